@@ -1,0 +1,75 @@
+# Everything a newcomer, a developer and CI do, in one place. `make` alone lists it.
+
+PYTHON ?= python3
+PORT ?= 8000
+URL ?= http://127.0.0.1:$(PORT)
+UV ?= uv
+ARGS ?=
+
+PY := .venv/bin/python
+RUNTIME := .venv/runtime.stamp
+DEV := .venv/dev.stamp
+IDE := .cache/ide/attempted.stamp
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --require-hashes
+
+ifdef DATABASE_URL
+export DATABASE_URL
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help run tour ide test check format schema lock clean
+
+help: ## List what can be done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: $(RUNTIME) $(IDE) ## Start the demo, data and all  [PORT=8000 DATABASE_URL=... RESET=1]
+	@$(PY) app.py demo --port $(PORT) $(if $(RESET),--reset)
+
+tour: $(RUNTIME) ## Walk through the API of a running demo  [URL=http://127.0.0.1:8000]
+	@$(PY) app.py tour --url $(URL)
+
+ide: $(RUNTIME) ## Fetch GraphiQL once more; without it the server has a plain page
+	@mkdir -p $(dir $(IDE)) && $(PY) -m schema.ide.fetch && touch $(IDE)
+
+test: $(DEV) ## Run the tests, on SQLite and on a PostgreSQL of their own  [ARGS="-k tickets"]
+	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: $(DEV) ## Lint, check the format, the types and the rooms
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@.venv/bin/basedpyright
+	@.venv/bin/lint-imports --no-logo
+
+format: $(DEV) ## Format, and fix what can be fixed
+	@$(PY) -m ruff check --fix-only .
+	@$(PY) -m ruff format .
+
+schema: $(RUNTIME) ## Write the contract, schema/schema.graphql
+	@$(PY) app.py schema > schema/schema.graphql.new && mv schema/schema.graphql.new schema/schema.graphql
+
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	--extra postgres --extra speed pyproject.toml
+
+lock: ## Pin what pyproject.toml asks for; needs uv  [UV=path ARGS=--upgrade]
+	@$(COMPILE) $(ARGS) -o requirements.lock
+	@$(COMPILE) $(ARGS) --group dev --constraint requirements.lock -o requirements-dev.lock
+
+clean: ## Remove the environment and every cache; the demo's data in .data stay
+	@rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage dist
+
+# Installed on top of what is there: pins and hashes bring every package to its version, and a restart is quick.
+$(RUNTIME): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "This needs Python 3.11 or newer; name it with PYTHON=python3.12"; exit 1; }
+	@echo "Installing into .venv (once, and whenever a lock changes)"
+	@$(PY) -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@$(PIP) -r requirements.lock
+	@touch $@
+
+$(DEV): $(RUNTIME) requirements-dev.lock
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+# Tried once for every version of the script: a machine without npm is not asked at each start.
+$(IDE): schema/ide/fetch.py | $(RUNTIME)
+	@mkdir -p $(dir $@) && $(PY) -m schema.ide.fetch && touch $@

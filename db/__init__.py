@@ -1,0 +1,1 @@
+"""What is stored, and true: tables, rules, reads and commands, one file per capability."""

@@ -1,0 +1,1 @@
+"""PSA connections: tenant, address and integration key of an organisation; the key is kept encrypted."""

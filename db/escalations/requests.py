@@ -1,0 +1,146 @@
+"""Asking for an escalation, and linking its task to the ticket it became (domain 8.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from db import activity, contracts, idempotency, tickets
+from db.access import Action, task_for
+from db.activity import ActivityKind
+from db.base import new_id
+from db.inputs import checked, one_of, required, text
+from db.ledger.intents import Intent, enqueue
+from db.ledger.tables import OpKind, OutboundOp
+from db.projects.tables import Project
+from db.tasks.tables import Task
+from db.tickets import LinkOrigin, TicketFacts, TicketPriority
+
+from .tables import Escalation
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from db.session import WriteSession
+    from db.viewers import Viewer
+
+SUBJECT_LIMIT = 500  # the portal's limit (domain 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What the form holds (the seed): subject of 1 to 500 characters, priority, a description that is not empty."""
+
+    subject: str
+    priority: TicketPriority
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where people find things: the task in our app, and the PSA app's tickets (a ticket's id is put behind)."""
+
+    task_url: str
+    tickets_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated:
+    """An escalation and the op that takes it to the PSA; `replayed`: an earlier request had the key."""
+
+    escalation: Escalation
+    op_id: str
+    replayed: bool
+
+
+async def request(  # noqa: PLR0913 - what is said of an escalation, and the clock
+    session: WriteSession, viewer: Viewer, task_id: str, form: Form, addresses: Addresses, *,
+    idempotency_key: str, now: datetime,
+) -> Escalated:  # fmt: skip
+    """Put a task on its way to becoming a ticket of the project's client and, where linked, contract (domain 8.5).
+
+    Raise TaskNotFound, Forbidden, ProjectArchived, InvalidInput or IdempotencyKeyReused.
+    """
+    asked = {"subject": form.subject, "priority": form.priority, "description": form.description}
+    said = checked(_CHECKS, asked)
+    wished = idempotency.wish(idempotency_key, "escalateTask", said | {"caller": viewer.user_id, "task": task_id})
+    task, project = await task_for(session, viewer, task_id, Action.ESCALATE_TASK)
+    escalation = Escalation(
+        org_id=viewer.org_id, id=new_id(Escalation.PREFIX), project_id=project.id, task_id=task.id,
+        requested_by_id=viewer.user_id, requested_at=now, **said,
+    )  # fmt: skip
+    earlier = await idempotency.remember(session, viewer.org_id, wished, escalation.id, now=now)
+    if earlier is not None:
+        return await _replayed(session, viewer.org_id, earlier)
+    session.add(escalation)
+    await session.flush()
+    contract = await contracts.active_link(session, project)
+    payload = _payload(project, task, said, addresses) | {"contract_id": contract and contract.psa_contract_id}
+    intent = Intent(OpKind.TICKET, escalation.id, 1, payload, f"task:{task.id}")
+    taken = await enqueue(session, [intent], now)
+    activity.record(
+        session, viewer, project, now, kind=ActivityKind.TASK_ESCALATED, task_id=task.id,
+        summary=f"Escalated {task.name}: {escalation.subject}", details={"escalation_id": escalation.id},
+    )  # fmt: skip
+    return Escalated(escalation, taken[escalation.id], replayed=False)
+
+
+async def link(session: WriteSession, escalation_id: str, ticket: TicketFacts, now: datetime) -> None:
+    """Link a task to the ticket that its escalation became, in the unit that settles it; nobody's role is asked for."""
+    org_id = session.info["org_id"]
+    escalation = await session.get_one(Escalation, (org_id, escalation_id))
+    task = await session.get_one(Task, (org_id, escalation.task_id))
+    project = await session.get_one(Project, (org_id, escalation.project_id))
+    by_hand = {each.psa_ticket_id: each for each in await tickets.active_links(session, task)}
+    linked = by_hand.get(ticket.psa_ticket_id) or await tickets.attach(
+        session, task, ticket, LinkOrigin.ESCALATED, (escalation.requested_by_id, now)
+    )
+    escalation.ticket_link_id = linked.id
+    activity.record(
+        session, None, project, now, kind=ActivityKind.TICKET_CREATED, task_id=task.id,
+        summary=f"Ticket {ticket.ticket_number} was opened for {task.name}",
+        details={"escalation_id": escalation.id, "psa_ticket_id": ticket.psa_ticket_id},
+    )  # fmt: skip
+
+
+def _payload(project: Project, task: Task, said: dict[str, Any], addresses: Addresses) -> dict[str, Any]:
+    return {
+        "subject": said["subject"],
+        "description": said["description"],
+        "priority": said["priority"].value,
+        "client_id": project.client_id,
+        "project_number": project.number,
+        "task_id": task.id,
+        "task_url": addresses.task_url,
+        "tickets_url": addresses.tickets_url,
+    }
+
+
+async def _replayed(session: WriteSession, org_id: str, escalation_id: str) -> Escalated:
+    escalation = await session.get_one(Escalation, (org_id, escalation_id))
+    its = OutboundOp.org_id == org_id, OutboundOp.subject_id == escalation_id, OutboundOp.kind == OpKind.TICKET
+    op_id = (await session.scalars(select(OutboundOp.id).where(*its, OutboundOp.newest))).one()
+    return Escalated(escalation, op_id, replayed=True)
+
+
+def _subject(value: str) -> str:
+    value = text(value).strip()
+    if not 0 < len(value) <= SUBJECT_LIMIT:
+        raise ValueError(f"must be 1 to {SUBJECT_LIMIT} characters long")
+    return value
+
+
+def _description(value: str) -> str:
+    value = text(value).strip()
+    if not value:
+        raise ValueError("must not be empty")
+    return value
+
+
+_CHECKS = {
+    "subject": required(_subject),
+    "priority": required(one_of(TicketPriority)),
+    "description": required(_description),
+}

@@ -1,0 +1,120 @@
+"""What values from outside must look like before a row may hold them; one table of checks per kind of row."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from .refusals import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from enum import StrEnum
+
+    Check = Callable[[Any], Any]  # returns the value as it is stored; raises ValueError with the end of a sentence
+
+NAME_LIMIT = 200
+TEXT_LIMIT = 10_000
+MOST_MONEY = Decimal(10_000_000_000)
+MOST_TAGS = 50
+
+
+def checked(checks: Mapping[str, Check], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values as they are stored; raise InvalidInput that names every wrong field at once."""
+    clean, wrong = {}, {}
+    for field, value in values.items():
+        try:
+            clean[field] = checks[field](value)
+        except ValueError as error:
+            wrong[field] = str(error)
+    if wrong:
+        raise InvalidInput(wrong)
+    return clean
+
+
+def text(value: str) -> str:
+    """A text of at most 10,000 characters that both databases can hold."""
+    if len(value) > TEXT_LIMIT:
+        raise ValueError(f"is longer than {TEXT_LIMIT} characters")
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("holds characters that are no text")
+    return value
+
+
+def name(value: str) -> str:
+    """A name: 1 to 200 characters, without space around it."""
+    value = text(value).strip()
+    if not 0 < len(value) <= NAME_LIMIT:
+        raise ValueError(f"must be 1 to {NAME_LIMIT} characters long")
+    return value
+
+
+def given(value: Any) -> Any:
+    """Anything but null."""
+    if value is None:
+        raise ValueError("must not be null")
+    return value
+
+
+def decimal(most: Decimal | int) -> Check:
+    """A number from 0 to `most` with at most two decimals."""
+
+    def check(value: Decimal) -> Decimal:
+        if not value.is_finite() or not 0 <= value <= most:
+            raise ValueError(f"must be between 0 and {most}")
+        if value != value.quantize(Decimal("0.01")):
+            raise ValueError("must have at most two decimals")
+        return value
+
+    return check
+
+
+def whole(most: int) -> Check:
+    """A whole number from 0 to `most`."""
+
+    def check(value: int) -> int:
+        if not 0 <= value <= most:
+            raise ValueError(f"must be between 0 and {most}")
+        return value
+
+    return check
+
+
+def one_of(kind: type[StrEnum]) -> Check:
+    """A member of an enum, or its name."""
+
+    def check(value: str) -> StrEnum:
+        if value not in set(kind):
+            raise ValueError(f"must be one of {', '.join(kind)}")
+        return kind(value)
+
+    return check
+
+
+def tags(value: list[str]) -> list[str]:
+    """Up to 50 names, each once, in the order given."""
+    if len(value) > MOST_TAGS:
+        raise ValueError(f"must hold at most {MOST_TAGS} tags")
+    return list(dict.fromkeys(name(tag) for tag in value))
+
+
+def json_object(value: Any) -> dict[str, Any]:
+    """A JSON object that takes at most 10,000 characters."""
+    if not isinstance(value, dict):
+        raise ValueError("must be an object")  # noqa: TRY004 - a wrong value from outside, not a wrong call
+    text(json.dumps(value, ensure_ascii=False))
+    return value
+
+
+def optional(check: Check) -> Check:
+    """The same, or null."""
+    return lambda value: None if value is None else check(value)
+
+
+def required(check: Check) -> Check:
+    """The same, but never null."""
+    return lambda value: check(given(value))
+
+
+money = decimal(MOST_MONEY)

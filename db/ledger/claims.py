@@ -1,0 +1,144 @@
+"""Taking an op into one's hands: who sends what now, for how long, and whose turn it is (reliability 3.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import exists, literal_column, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+
+from .tables import OpKind, OpState, OutboundOp, OutboundSender
+from .touching import touched
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import ColumnElement, ScalarSelect, Update
+
+    from db.session import WriteSession
+
+OPS: Any = OutboundOp.__table__
+SENDERS: Any = OutboundSender.__table__
+TRIES = 8
+
+# Written out, never bound: neither database takes a partial index for a parameter.
+WAITING = [literal_column(f"'{state}'") for state in (OpState.PENDING, OpState.UNKNOWN)]
+SENT = literal_column(f"'{OpState.SENT}'")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An op in somebody's hands, as it was when taken; `epoch` is the fence every later write must pass."""
+
+    org_id: str
+    id: str
+    kind: OpKind
+    subject_id: str
+    external_ref: str
+    idempotency_key: str
+    payload: dict[str, Any]
+    order_key: str
+    attempts: int
+    epoch: int
+    lease_until: datetime
+    first_sent_at: datetime | None
+    last_sent_at: datetime | None
+
+    @property
+    def may_be_out_there(self) -> bool:
+        """Tell whether an earlier attempt ended in doubt: then it is looked up before it is sent."""
+        return self.last_sent_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The ops a request put down itself: it may take these and no others."""
+
+    org_id: str
+    op_ids: Sequence[str]
+
+
+async def sweep(session: WriteSession, now: datetime) -> int:
+    """Turn ops whose owner died or stalled into UNKNOWN; return how many."""
+    overdue = (OPS.c.state == SENT, OPS.c.lease_until < now)
+    freed = {"state": OpState.UNKNOWN, "owner": None, "lease_until": None, "not_before": now}
+    return await touched(session, update(OPS).where(*overdue).values(freed))
+
+
+async def claim(
+    session: WriteSession, owner: str, now: datetime, lease: timedelta, own: Own | None = None
+) -> Claimed | None:
+    """Take the next op whose time has come, of the organisation that waited longest; None when there is none.
+
+    Commit before any word goes to the network. A unique violation means that somebody was faster: try another.
+    """
+    statement = _take(_choice(now, own), owner, now + lease)
+    for _ in range(TRIES):
+        try:
+            async with session.begin_nested():
+                row = (await session.execute(statement)).mappings().one_or_none()
+        except IntegrityError:
+            continue
+        if row is None:
+            return None
+        await session.execute(update(SENDERS).where(SENDERS.c.org_id == row["org_id"]).values(served_at=now))
+        return Claimed(**{field.name: row[field.name] for field in fields(Claimed)})
+    return None
+
+
+async def rest(session: WriteSession, org_id: str, until: datetime) -> None:
+    """Let an organisation's exports rest: the PSA asked for a pause, or does not take the key."""
+    rests = SENDERS.c.org_id == org_id, SENDERS.c.rests_until < until
+    await session.execute(update(SENDERS).where(*rests).values(rests_until=until))
+
+
+async def resume(session: WriteSession, org_id: str, now: datetime) -> None:
+    """End the rest: the connection was saved anew, or its test went well."""
+    await session.execute(update(SENDERS).where(SENDERS.c.org_id == org_id).values(rests_until=now))
+
+
+def _take(choice: ColumnElement[bool], owner: str, lease_until: datetime) -> Update:
+    # A CTE, because PostgreSQL may evaluate a bare sub-select more than once and exceed the LIMIT.
+    pick = (
+        select(OPS.c.org_id, OPS.c.id)
+        .where(choice)
+        .order_by(OPS.c.kind, OPS.c.id)  # TICKET sorts first: somebody waits for its number
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .cte("pick")
+    )
+    taken = {
+        "state": OpState.SENT,
+        "owner": owner,
+        "epoch": OPS.c.epoch + 1,
+        "attempts": OPS.c.attempts + 1,
+        "lease_until": lease_until,
+    }
+    of_pick = tuple_(OPS.c.org_id, OPS.c.id).in_(select(pick.c.org_id, pick.c.id))
+    return update(OPS).where(of_pick).values(taken).returning(*OPS.c)
+
+
+def _choice(now: datetime, own: Own | None) -> ColumnElement[bool]:
+    if own is None:
+        return (OPS.c.org_id == _whose_turn(now)) & _ready(OPS, now)
+    awake = exists().where(SENDERS.c.org_id == own.org_id, SENDERS.c.rests_until <= now)
+    # Somebody waits for a ticket's number: it may use the calls that exports leave to people.
+    may_try = awake | (OPS.c.kind == OpKind.TICKET)
+    return (OPS.c.org_id == own.org_id) & OPS.c.id.in_(own.op_ids) & may_try & _ready(OPS, now)
+
+
+def _whose_turn(now: datetime) -> ScalarSelect[str]:
+    """Return the organisation that waited longest of those that have something ready and do not rest."""
+    theirs = OPS.alias("theirs")
+    has_work = exists().where(theirs.c.org_id == SENDERS.c.org_id, _ready(theirs, now))
+    waiting = select(SENDERS.c.org_id).where(SENDERS.c.rests_until <= now, has_work)
+    return waiting.order_by(SENDERS.c.served_at, SENDERS.c.org_id).limit(1).scalar_subquery()
+
+
+def _ready(row: Any, now: datetime) -> ColumnElement[bool]:
+    """Return whether an op waits, its time has come, and nothing with its order key is on its way."""
+    flying = OPS.alias("flying")
+    busy = select(flying.c.org_id, flying.c.order_key).where(flying.c.state == SENT)
+    return row.c.state.in_(WAITING) & (row.c.not_before <= now) & tuple_(row.c.org_id, row.c.order_key).not_in(busy)

@@ -1,0 +1,1 @@
+"""Milestones: what a project owes by when."""

@@ -1,0 +1,1 @@
+"""What can be read and how rows hang together: entities with their facts, relations, filters and orders."""

@@ -1,0 +1,59 @@
+"""Small expressions that several lists need: search without case, dates that sort last when absent."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Date, func, literal
+from sqlalchemy.types import String, TypeDecorator
+
+from db.relations import Filter, Order
+from db.rules import never
+from db.types import fold
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+LATEST, EARLIEST = date(9999, 12, 31), date(1, 1, 1)
+
+
+class Pattern(TypeDecorator[str]):
+    """What somebody typed into a search box, as a LIKE pattern: folded, its own wildcards escaped."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return `%text%`."""
+        if value is None:
+            return None
+        text = fold(value.strip())
+        for special in ("\\", "%", "_"):
+            text = text.replace(special, f"\\{special}")
+        return f"%{text}%"
+
+
+def contains(*columns: str) -> Filter:
+    """Filter by text in any of the folded columns."""
+
+    def rule(row: Any, _asker: Any, value: Any) -> Any:
+        conditions = [getattr(row, column).like(value, escape="\\") for column in columns]
+        return conditions[0] if len(conditions) == 1 else conditions[0] | conditions[1]
+
+    return Filter(rule, Pattern())
+
+
+def dated(column: str) -> Order:
+    """Order by a date that may be absent; rows without it come last in both directions."""
+    return Order(
+        lambda row, descending: func.coalesce(
+            getattr(row, column), literal(EARLIEST if descending else LATEST, Date()), type_=Date()
+        ),
+        Date(),
+    )
+
+
+def switch(rule: Any) -> Filter:
+    """Filter by a rule or its opposite."""
+    return Filter(lambda row, asker, wanted: rule(row, asker) if wanted else never(rule(row, asker)))

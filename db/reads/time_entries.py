@@ -1,0 +1,149 @@
+"""Reading time entries, and the ledger as people see it: batches and their lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Integer, case, cast, func, select, true, type_coerce
+from sqlalchemy.orm import aliased
+from sqlalchemy.types import Date
+
+from db.exports.tables import ExportBatch, ExportLine
+from db.ledger.tables import OpKind, OpState, OutboundOp
+from db.relations import Asker, Entity, Filter, Itself, Listed, Order, Summary, ToMany, ToOne, equal, within
+from db.time_entries.rules import billing_cents, export_state, exportable
+from db.time_entries.tables import TimeEntry
+from db.types import Hours, Instant, Money
+
+from .folding import switch
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Select
+
+STATUS_OF = {
+    "NONE": "NOT_EXPORTED",
+    OpState.PENDING.value: "IN_PROGRESS",
+    OpState.SENT.value: "IN_PROGRESS",
+    OpState.CONFIRMED.value: "EXPORTED",
+    OpState.REJECTED.value: "FAILED",
+    OpState.UNKNOWN.value: "UNKNOWN",
+    OpState.VOIDED.value: "VOIDED",
+}
+OPEN = (OpState.PENDING, OpState.SENT, OpState.UNKNOWN)
+
+
+def _with_status(row: Any, asker: Asker, values: Any) -> ColumnElement[bool]:
+    status = case(STATUS_OF, value=export_state(row))
+    return asker.among(status, values)
+
+
+TIME_ENTRY = Entity(
+    "TimeEntry",
+    TimeEntry,
+    facts={
+        "billing_amount": lambda row, _asker: type_coerce(cast(billing_cents(row), Money().impl), Money()),
+        "export_status": "export.export_status",
+    },
+    relations={
+        "project": ToOne("Project", {"id": "project_id"}),
+        "task": ToOne("Task", {"id": "task_id"}),
+        "milestone": ToOne("Milestone", {"id": "milestone_id"}),
+        "user": ToOne("User", {"id": "user_id"}),
+        "approved_by": ToOne("User", {"id": "approved_by_id"}),
+        "export": ToOne("OutboundOp", {"subject_id": "id"}, lambda op, _asker: (op.kind == OpKind.TIME) & op.newest),
+        "export_eligibility": Itself("TimeEntry"),
+        "export_lines": ToMany("ExportLine", "time_entry_id", order="id", descending=True),
+    },
+    filters={
+        "project_id": equal("project_id"),
+        "task_id": equal("task_id"),
+        "user_id": equal("user_id"),
+        "approval_status": Filter(lambda row, asker, values: asker.among(row.approval_status, values), Listed()),
+        "export_status": Filter(_with_status, Listed()),
+        "billable": switch(lambda row, _asker: row.billable),
+        "date_from": Filter(lambda row, _asker, day: row.date >= day, Date()),
+        "date_to": Filter(lambda row, _asker, day: row.date <= day, Date()),
+        "exportable": switch(lambda row, _asker: exportable(row, export_state(row))),
+    },
+    orders={"date": Order(lambda row, _descending: row.date, Date())},
+    default_order=("date", True),
+    visible=lambda row, asker: asker.member_of(row.project_id),
+)
+
+
+def _counts(row: Any, asker: Asker) -> Select[Any]:
+    """Count a batch's lines by what became of them; the last settled one ends it."""
+    line, op = aliased(ExportLine), aliased(OutboundOp)
+
+    def number(*states: OpState) -> ColumnElement[int]:
+        return cast(func.count(case((op.state.in_(states), 1))), Integer)
+
+    return (
+        select(
+            cast(func.count(), Integer).label("total"),
+            number(OpState.PENDING, OpState.SENT).label("pending"),
+            number(OpState.CONFIRMED).label("confirmed"),
+            number(OpState.REJECTED).label("rejected"),
+            number(OpState.UNKNOWN).label("unknown"),
+            number(OpState.VOIDED).label("voided"),
+            case((number(*OPEN) == 0, func.max(op.settled_at))).label("finished_at"),
+            _total(op.hours, Hours).label("hours"),
+            _total(op.amount, Money).label("amount"),
+        )
+        .select_from(line)
+        .join(op, (op.org_id == asker.org) & (op.id == line.op_id))
+        .where(within(asker, line, line.batch_id == row.id))
+    )
+
+
+def _total(column: Any, type_: Any) -> ColumnElement[Any]:
+    return type_coerce(cast(func.coalesce(func.sum(type_coerce(column, Integer)), 0), type_().impl), type_())
+
+
+EXPORT_COUNTS = Entity("ExportCounts", facts={"finished_at": lambda row, _asker: type_coerce(row.finished_at, Instant())})
+
+EXPORT_BATCH = Entity(
+    "ExportBatch",
+    ExportBatch,
+    facts={"finished_at": "counts.finished_at", "hours": "counts.hours", "amount": "counts.amount"},
+    relations={
+        "project": ToOne("Project", {"id": "project_id"}),
+        "requested_by": ToOne("User", {"id": "requested_by_id"}),
+        "counts": Summary("ExportCounts", _counts),
+        "totals": Itself("ExportBatch"),
+        "lines": ToMany("ExportLine", "batch_id", order="position"),
+    },
+    filters={"project_id": equal("project_id")},
+    default_order=("id", True),
+    visible=lambda row, asker: asker.member_of(row.project_id),
+)
+
+
+def _line_visible(line: Any, asker: Asker) -> ColumnElement[bool]:
+    if asker.sees_all:
+        return true()
+    batch = aliased(ExportBatch)
+    mine = within(asker, batch, batch.id == line.batch_id, asker.member_of(batch.project_id))
+    return select(batch.id).where(mine).exists()
+
+
+LINE_FACTS = {
+    "state": "op.state", "external_ref": "op.external_ref", "psa_time_entry_id": "op.remote_id",
+    "error_code": "op.error_code", "error_message": "op.error_message", "attempts": "op.attempts",
+    "sent_at": "op.last_sent_at", "confirmed_at": "op.confirmed_at", "needs_attention": "op.needs_attention",
+    "revision": "op.revision", "hours": "op.hours", "amount": "op.amount",
+}  # fmt: skip
+
+EXPORT_LINE = Entity(
+    "ExportLine",
+    ExportLine,
+    facts=LINE_FACTS,
+    relations={
+        "op": ToOne("OutboundOp", {"id": "op_id"}),
+        "batch": ToOne("ExportBatch", {"id": "batch_id"}),
+        "time_entry": ToOne("TimeEntry", {"id": "time_entry_id"}),
+    },
+    orders={"position": Order(lambda row, _descending: row.position, Integer())},
+    visible=_line_visible,
+)
+

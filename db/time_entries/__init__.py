@@ -1,0 +1,1 @@
+"""Time entries: hours of work, their approval and their worth."""

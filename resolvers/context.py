@@ -1,0 +1,84 @@
+"""What every operation gets: who asks, the database, the PSA, and the time; plain values, made at the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from strawberry.types import Info as StrawberryInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from db.session import Database
+    from db.viewers import Viewer
+    from psa.port import Psa
+
+    from .outbox import Outbox
+
+Clock = "Callable[[], datetime]"
+
+
+def wall_clock() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where people open things: the bases of deep links into both products (domain 12, 16)."""
+
+    projects_app: str = "https://app.theoneprojects.app"
+    psa_app: str = "https://app.theonepsa.app"
+
+    def project(self, project_id: str) -> str:
+        """Return the address of a project."""
+        return f"{self.projects_app}/projects/{project_id}"
+
+    def ticket(self, ticket_id: str) -> str:
+        """Return the address of a ticket in the PSA."""
+        return f"{self.psa_app}/tickets/{ticket_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """The asker as SQL parameters; the names are those of `db.relations.Asker`."""
+
+    org: str
+    user: str | None
+    today: date
+    now: datetime
+    links: Links
+
+
+@dataclass(slots=True)
+class Context:
+    """One operation's surroundings. `now` is taken once, so that one answer speaks of one moment."""
+
+    viewer: Viewer
+    database: Database
+    psa_for: Callable[[str], Awaitable[Psa]]
+    outbox: Outbox
+    now: datetime
+    seal: Any = None
+    links: Links = field(default_factory=Links)
+    request_id: str = ""
+
+    @property
+    def today(self) -> date:
+        """Return the date where the organisation is."""
+        return self.now.astimezone(ZoneInfo(self.viewer.timezone)).date()
+
+    @property
+    def env(self) -> Env:
+        """Return the parameters that every planned statement takes."""
+        return Env(self.viewer.org_id, self.viewer.user_id, self.today, self.now, self.links)
+
+    async def psa(self) -> Psa:
+        """Return the organisation's PSA; one that is not configured says so at the first verb."""
+        return await self.psa_for(self.viewer.org_id)
+
+
+Info = StrawberryInfo[Context, None]

@@ -1,0 +1,120 @@
+"""The outbox: turns taken for requests that just put something down, and for the worker."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import socket
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import structlog
+
+from db.ledger.claims import Own, claim, resume, sweep
+from db.ledger.clocks import database_now
+from db.ledger.reads import outstanding
+
+from .probes import Probes
+from .settings import OutboxSettings
+from .turns import Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+
+    from db.ledger.clocks import Clock
+    from db.session import Database
+    from psa.port import Psa
+
+LOOK_AGAIN = 0.1
+
+log = structlog.get_logger()
+
+
+class Outbox:
+    """Brings ops of the ledger to the PSA, one turn at a time. Lives as long as the application, on its event loop."""
+
+    def __init__(
+        self,
+        database: Database,
+        psa_for: Callable[[str], Awaitable[Psa]],
+        settings: OutboxSettings = OutboxSettings(),  # noqa: B008 - frozen
+        *,
+        clock: Clock = database_now,
+        random: Callable[[], float] = random.random,
+    ) -> None:
+        """Take the ledger's database, the way to an organisation's PSA, and where time and chance come from."""
+        self.database = database
+        self.psa_for = psa_for
+        self.settings = settings
+        self.clock = clock
+        self.random = random
+        self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        self.probes = Probes(settings.probe_lifetime)
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def sweep(self) -> int:
+        """Free ops whose owner died or stalled; return how many."""
+        async with self.database.write(None) as session:
+            return await sweep(session, await self.clock(session))
+
+    async def turn(self, own: Own | None = None) -> bool:
+        """Take one turn, with an op of one's own if so restricted; False when nothing was ready."""
+        async with self.database.write(None) as session:
+            now = await self.clock(session)
+            op = await claim(session, self.owner, now, timedelta(seconds=self.settings.lease), own)
+        if op is None:
+            return False
+        await Turn(self, op, now).run()
+        return True
+
+    async def run_for(self, org_id: str, op_ids: Sequence[str], seconds: float) -> None:
+        """Take turns with a request's ops until they are settled or the time is up.
+
+        The turn in hand goes on without the waiting request, and the worker takes over what is left.
+        """
+        own = Own(org_id, tuple(op_ids))
+        deadline = asyncio.get_running_loop().time() + seconds
+        lanes = [self._spawn(self._lane(own, deadline)) for _ in range(min(self.settings.lanes, len(own.op_ids)))]
+        if lanes:
+            await asyncio.wait(lanes, timeout=seconds)
+
+    async def connection_changed(self, org_id: str) -> None:
+        """Probe anew and end a rest: settings were saved, or their test went well."""
+        self.probes.forget(org_id)
+        async with self.database.write(org_id) as session:
+            await resume(session, org_id, await self.clock(session))
+
+    async def close(self, seconds: float = 20.0) -> None:
+        """Let the turns in hand finish, for so long at most; what is cut off then is looked up later."""
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=seconds)
+            for task in late:
+                task.cancel()
+
+    async def _lane(self, own: Own, deadline: float) -> None:
+        loop = asyncio.get_running_loop()
+        while loop.time() < deadline:
+            if await self.turn(own):
+                continue
+            if not await self._is_outstanding(own, deadline - loop.time()):
+                return
+            await asyncio.sleep(LOOK_AGAIN)
+
+    async def _is_outstanding(self, own: Own, seconds: float) -> bool:
+        async with self.database.write(None) as session:
+            until = await self.clock(session) + timedelta(seconds=seconds)
+            return await outstanding(session, own, until)
+
+    def _spawn(self, lane: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(lane)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("outbox turn failed", exc_info=error)

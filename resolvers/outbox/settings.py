@@ -1,0 +1,32 @@
+"""The times the outbox lives by (reliability 3.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxSettings:
+    """Durations in seconds.
+
+    `quarantine` must be at least `total_timeout`, plus the longest time the PSA or a proxy may still work on a request
+    it has received, plus the delay until a list shows the result, plus the clocks' difference.
+    `reserve` is the share of the PSA's calls a minute that exports leave to people.
+    """
+
+    lease: float = 60.0
+    total_timeout: float = 15.0
+    deadline_margin: float = 5.0
+    quarantine: float = 120.0
+    base_backoff: float = 2.0
+    max_backoff: float = 300.0
+    poll_interval: float = 1.0
+    probe_lifetime: float = 300.0
+    reserve: float = 0.2
+    lanes: int = 4
+
+    def backoff(self, attempts: int, chance: float) -> timedelta:
+        """Return how long to wait after so many attempts: full jitter, `chance` being a random share from 0 to 1."""
+        longest = min(self.max_backoff, self.base_backoff * 2.0 ** min(attempts - 1, 30))
+        return timedelta(seconds=chance * longest)

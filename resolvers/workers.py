@@ -1,0 +1,74 @@
+"""The worker: takes turns with whatever is ready, as long as the application lives."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from .outbox.outboxes import Outbox
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """Sweeps and takes turns, several at a time. Runs from `start` to `stop`, in the application's event loop."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        """Take the outbox whose turns are to be taken."""
+        self._outbox = outbox
+        self._stopping = asyncio.Event()
+        self._bells = [asyncio.Event() for _ in range(outbox.settings.lanes + 1)]
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin. Needs a running event loop."""
+        deeds: list[Callable[[], Awaitable[object]]] = [self._sweep, *[self._outbox.turn] * self._outbox.settings.lanes]
+        self._tasks = [
+            asyncio.create_task(self._go_on(deed, bell)) for deed, bell in zip(deeds, self._bells, strict=True)
+        ]
+
+    def wake(self) -> None:
+        """Look for work now: something was put down."""
+        for bell in self._bells:
+            bell.set()
+
+    async def stop(self, seconds: float = 20.0) -> None:
+        """Claim nothing more, and finish the turns in hand within so many seconds.
+
+        A turn that is cut off leaves its op marked as sent; it is swept and looked up by whoever lives on.
+        """
+        self._stopping.set()
+        self.wake()
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _sweep(self) -> bool:
+        await self._outbox.sweep()
+        return False
+
+    async def _go_on(self, deed: Callable[[], Awaitable[object]], bell: asyncio.Event) -> None:
+        """Do a deed until told to stop: at once again where there was something to do, else at the bell or later."""
+        while not self._stopping.is_set():
+            bell.clear()
+            try:
+                busy = await deed()
+            except Exception:  # a database that is away for a minute must not end the worker
+                log.exception("outbox turn failed")
+                busy = False
+            if not busy and not self._stopping.is_set():
+                await self._idle(bell)
+
+    async def _idle(self, bell: asyncio.Event) -> None:
+        try:
+            await asyncio.wait_for(bell.wait(), self._outbox.settings.poll_interval)
+        except TimeoutError:
+            return

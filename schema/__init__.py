@@ -1,0 +1,1 @@
+"""What clients see: types, names, descriptions, errors, and the GraphQL wire."""

@@ -1,0 +1,112 @@
+"""Exports: batches and their lines, as the ledger tells them."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import strawberry
+
+from db.ledger.tables import OpState
+
+from .fields import Connection, computed, fact, one, page, words
+from .nodes import Node
+from .people import User
+from .references import LineRef, ProjectRef, TimeEntryRef
+
+words(
+    OpState,
+    "What became of something that was to be sent to the PSA.",
+    PENDING="It waits to be sent.",
+    SENT="It is being sent.",
+    CONFIRMED="The PSA has it, once.",
+    REJECTED="The PSA refused it.",
+    UNKNOWN="No answer came. It is looked up before it is sent again.",
+    VOIDED="It was taken back.",
+)
+
+
+class BatchStatus(StrEnum):
+    """How a batch stands."""
+
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    PARTIAL = "PARTIAL"
+    FAILED = "FAILED"
+
+
+words(
+    BatchStatus,
+    "How a batch stands.",
+    RUNNING="Some lines are not decided yet.",
+    SUCCEEDED="Every line arrived.",
+    PARTIAL="Some lines arrived, some were refused.",
+    FAILED="No line arrived.",
+)
+
+
+def _status(_env: object, total: int, pending: int, unknown: int, rejected: int) -> str:
+    if pending or unknown:
+        return BatchStatus.RUNNING.value
+    if rejected == 0:
+        return BatchStatus.SUCCEEDED.value
+    return (BatchStatus.FAILED if rejected == total else BatchStatus.PARTIAL).value
+
+
+@strawberry.type(description="How many lines of a batch there are, by what became of them.")
+class ExportCounts:
+    """They always add up to the total."""
+
+    total: int = fact("All lines.")
+    pending: int = fact("Lines that wait or are being sent.")
+    confirmed: int = fact("Lines the PSA has.")
+    rejected: int = fact("Lines the PSA refused.")
+    unknown: int = fact("Lines whose outcome nobody knows yet.")
+    voided: int = fact("Lines that were taken back.")
+
+
+@strawberry.type(description="What the lines of a batch add up to.")
+class ExportTotals:
+    """Frozen when the batch was made."""
+
+    hours: Decimal = fact("All hours.", "counts.hours")
+    amount: Decimal = fact("All amounts, in the organisation's currency.", "counts.amount")
+
+
+@strawberry.type(description="What somebody asked to be exported at once.")
+class ExportBatch(Node):
+    """A batch."""
+
+    id: strawberry.ID = fact("The batch's id.")
+    status: BatchStatus = computed(
+        _status, "counts.total", "counts.pending", "counts.unknown", "counts.rejected", description="How it stands."
+    )
+    contract_id: strawberry.ID = fact("The contract it went to (the PSA's id).", "psa_contract_id")
+    contract_number: str = fact("The contract's number.")
+    requested_at: datetime = fact("When it was asked for.")
+    finished_at: datetime | None = fact("When its last line was decided.")
+    requested_by: User | None = one("Who asked for it.")
+    project: ProjectRef = one("The project.")
+    counts: ExportCounts = one("Its lines by what became of them.")
+    totals: ExportTotals = one("What its lines add up to.")
+    lines: Connection[LineRef] = page("Its lines, in the order in which they were asked for.")
+
+
+@strawberry.type(description="One time entry in one batch.")
+class ExportLine(Node):
+    """Old lines stay as they were, whatever comes after."""
+
+    id: strawberry.ID = fact("The line's id.")
+    state: OpState = fact("What became of it.")
+    external_ref: str = fact("The reference under which the PSA knows it.")
+    revision: int = fact("The entry's revision that was sent.")
+    hours: Decimal = fact("The hours that were sent.")
+    amount: Decimal = fact("The amount that was sent.")
+    psa_time_entry_id: str | None = fact("The PSA's id of its entry.")
+    error_code: str | None = fact("Why it is not confirmed, for machines.")
+    error_message: str | None = fact("Why it is not confirmed, for people.")
+    needs_attention: str | None = fact("Why somebody should look at it.")
+    attempts: int = fact("How often it was tried.")
+    sent_at: datetime | None = fact("When it was last sent.")
+    confirmed_at: datetime | None = fact("When the PSA confirmed it.")
+    time_entry: TimeEntryRef = one("The entry.")
+    batch: ExportBatch = one("The batch.")

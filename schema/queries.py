@@ -1,0 +1,77 @@
+"""The query root: every planned read, and where it begins."""
+
+import strawberry
+
+from .activity import ActivityEvent, ActivityFilter
+from .clients import Client, ClientFilter, ClientOrder
+from .entities import ENTITIES_FIELD, Entity
+from .exports import ExportBatch
+from .fields import Connection, argument, planned, root_one, root_page
+from .health import ClientHealth, PortfolioHealth
+from .nodes import Node
+from .people import Viewer
+from .policies import Scope
+from .projects import Project, ProjectFilter, ProjectOrder
+from .tasks import Task, TaskFilter, TaskOrder
+from .time_entries import TimeEntry, TimeEntryFilter, TimeEntryOrder
+from resolvers.readings import RootNodes
+
+ID = strawberry.ID
+
+
+def _id(of: str) -> object:
+    return argument("id", ID, f"The {of}'s id.")
+
+
+@strawberry.type(description="Everything that can be read.")
+class Reads:
+    """Fields that a plan answers."""
+
+    viewer: Viewer | None = root_one("Viewer", "Who is asking; null for another product's key.", policy=Scope.ANYBODY)
+    node: Node | None = planned(
+        lambda _own: RootNodes("id"), "Anything with an id of ours; null where the caller sees none.",
+        [argument("id", ID, "An id that this API gave out.")], policy=Scope.ANYBODY,
+    )  # fmt: skip
+    nodes: list[Node | None] = planned(
+        lambda _own: RootNodes("ids"), "Several things by their ids, in their order; at most 100.",
+        [argument("ids", list[ID], "Ids that this API gave out.")], policy=Scope.ANYBODY,
+    )  # fmt: skip
+    project: Project | None = root_one("Project", "A project; null where the caller sees none.", _id("project"), policy=Scope.ANYBODY)
+    project_by_number: Project | None = root_one(
+        "Project", "A project by its number; null where the caller sees none.",
+        argument("number", str, "Its number, such as PRJ-000042."), by="number", policy=Scope.ANYBODY,
+    )  # fmt: skip
+    projects: Connection[Project] = root_page(
+        "Project", "The projects that the caller sees.", filter=ProjectFilter, order=ProjectOrder, policy=Scope.ANYBODY
+    )
+    task: Task | None = root_one("Task", "A task; null where the caller sees none.", _id("task"), policy=Scope.ANYBODY)
+    tasks: Connection[Task] = root_page(
+        "Task", "The tasks that the caller sees.", filter=TaskFilter, order=TaskOrder, policy=Scope.ANYBODY
+    )
+    time_entries: Connection[TimeEntry] = root_page(
+        "TimeEntry", "The time entries that the caller sees, newest first.",
+        filter=TimeEntryFilter, order=TimeEntryOrder, policy=Scope.PEOPLE,
+    )  # fmt: skip
+    client: Client | None = root_one(
+        "Client", "A client; null where the caller sees none of its projects.",
+        argument("id", ID, "The PSA's id of the client."), policy=Scope.ANYBODY,
+    )  # fmt: skip
+    clients: Connection[Client] = root_page(
+        "Client", "The clients of the projects that the caller sees.",
+        filter=ClientFilter, order=ClientOrder, policy=Scope.ANYBODY,
+    )  # fmt: skip
+    organization_health: PortfolioHealth = root_one(
+        "OrganizationHealth", "The health of all projects together, internal ones included.", policy=Scope.ANYBODY
+    )
+    command_center: Connection[ClientHealth] = root_page(
+        "CommandCenter", "The health of each client's projects, for the PSA's Command Center.", policy=Scope.ANYBODY
+    )
+    export_batch: ExportBatch | None = root_one(
+        "ExportBatch", "An export batch; null where the caller sees none.", _id("batch"), policy=Scope.PEOPLE
+    )
+    export_batches: Connection[ExportBatch] = root_page("ExportBatch", "Export batches, newest first.", policy=Scope.PEOPLE)
+    entities: list[Entity | None] = ENTITIES_FIELD
+    activity: Connection[ActivityEvent] = root_page(
+        "ActivityEvent", "What happened in the projects that the caller sees, newest first.",
+        filter=ActivityFilter, policy=Scope.ANYBODY,
+    )  # fmt: skip

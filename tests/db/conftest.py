@@ -1,0 +1,20 @@
+"""What tests of the database room may ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from db.session import Database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@pytest.fixture(scope="module")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Open the module's database; every test brings an organisation of its own."""
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
