@@ -43,7 +43,7 @@ class Sources:
         if self.sqlite:
             return func.json_each(bindparam("keys", required=False)).table_valued("value", name=f"k{next(self._numbers)}")
         given = bindparam("keys", type_=ARRAY(Key), required=False)
-        return func.unnest(given).table_valued("value", name=f"k{next(self._numbers)}")
+        return func.unnest(given).table_valued("value", name=f"k{next(self._numbers)}").render_derived()
 
     def parameter(self, kind: str, value: Given, type_: TypeEngine[Any], convert: Any = None) -> ColumnElement[Any]:
         """Return a parameter whose value comes with each request."""

@@ -135,9 +135,13 @@ def lines(sql: str) -> list[str]:
 
 
 CATALOGUE = [
-    "SELECT table_name, concat_ws(' ', column_name, data_type, character_maximum_length, is_nullable, column_default, "
-    "collation_name) FROM information_schema.columns WHERE table_schema = current_schema",
-    "SELECT relname, conname || ' ' || replace(pg_get_constraintdef(c.oid), 'expected.', '') FROM pg_constraint c "
-    "JOIN pg_class t ON t.oid = conrelid WHERE connamespace = current_schema::regnamespace",
+    (
+        "SELECT table_name, concat_ws(' ', column_name, data_type, character_maximum_length, is_nullable, "
+        "column_default, collation_name) FROM information_schema.columns WHERE table_schema = current_schema"
+    ),
+    (
+        "SELECT relname, conname || ' ' || replace(pg_get_constraintdef(c.oid), 'expected.', '') FROM pg_constraint c "
+        "JOIN pg_class t ON t.oid = conrelid WHERE connamespace = current_schema::regnamespace"
+    ),
     "SELECT tablename, replace(indexdef, schemaname || '.', '') FROM pg_indexes WHERE schemaname = current_schema",
 ]

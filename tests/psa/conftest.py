@@ -62,7 +62,12 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-async def psa(sandbox: Sandbox) -> AsyncIterator[Psa]:
-    connections = PsaConnections(QUICK, Clock())
-    yield connections.psa_for("org_acme", sandbox.credentials())
-    await connections.close()
+async def connections() -> AsyncIterator[PsaConnections]:
+    owner = PsaConnections(QUICK, Clock())
+    yield owner
+    await owner.close()
+
+
+@pytest.fixture
+async def psa(sandbox: Sandbox, connections: PsaConnections) -> Psa:
+    return connections.psa_for("org_acme", sandbox.credentials())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import tracemalloc
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -104,27 +103,22 @@ async def test_a_batch_is_a_read_and_is_repeated(sandbox: Sandbox, psa: Psa):
 
 async def test_a_read_of_a_silent_psa_ends_in_time(sandbox: Sandbox, psa: Psa):
     await sandbox.faults({"do": "delay", "ms": 3_000})
-    begun = time.monotonic()
 
-    with pytest.raises(PsaUnavailable):
-        await psa.contract("k-1")
-
-    assert time.monotonic() - begun < 1.5
+    async with asyncio.timeout(2):
+        with pytest.raises(PsaUnavailable, match="in time"):
+            await psa.contract("k-1")
 
 
-async def test_a_psa_that_is_not_there_was_surely_not_reached(sandbox: Sandbox):
-    connections = PsaConnections(QUICK, Clock())
+async def test_a_psa_that_is_not_there_was_surely_not_reached(sandbox: Sandbox, connections: PsaConnections):
     psa = connections.psa_for("org_acme", replace(sandbox.credentials(), api_url="http://127.0.0.1:1"))
 
     with pytest.raises(PsaUnreachable) as caught:
         await psa.record_time(HOUR, "key-1")
 
     assert caught.value.effect is Effect.NOT_SENT
-    await connections.close()
 
 
-async def test_tls_that_fails_was_surely_not_reached(sandbox: Sandbox):
-    connections = PsaConnections(QUICK, Clock())
+async def test_tls_that_fails_was_surely_not_reached(sandbox: Sandbox, connections: PsaConnections):
     tls = sandbox.base_url.replace("http:", "https:")
     psa = connections.psa_for("org_acme", replace(sandbox.credentials(), api_url=tls))
 
@@ -132,7 +126,6 @@ async def test_tls_that_fails_was_surely_not_reached(sandbox: Sandbox):
         await psa.record_time(HOUR, "key-1")
 
     assert await sandbox.log() == []
-    await connections.close()
 
 
 @pytest.mark.parametrize("kind", ["huge", "bomb"])
@@ -190,16 +183,13 @@ async def test_writes_wait_for_one_of_four_places_and_then_are_surely_not_sent(s
 
 async def test_an_export_cannot_starve_a_search(sandbox: Sandbox, psa: Psa):
     await sandbox.faults({"do": "delay", "ms": 600, "match": {"path": "/api/time-entries"}})
-    export = asyncio.gather(
-        *(psa.time_by_ref(f"ref-{number}", "k-1") for number in range(4)),
-    )
+    export = asyncio.gather(*(psa.time_by_ref(f"ref-{number}", "k-1") for number in range(4)))
     await asyncio.sleep(0.05)
 
-    begun = time.monotonic()
     page = await psa.find_tickets("ACM-101", None, 10, None)
 
     assert page.total == 1
-    assert time.monotonic() - begun < 0.3
+    assert not export.done()
     await export
 
 
@@ -246,8 +236,7 @@ async def test_a_spent_budget_is_not_overdrawn(sandbox: Sandbox, psa: Psa):
     assert len(await sandbox.log()) == 2
 
 
-async def test_an_organisation_without_settings_is_told_so(sandbox: Sandbox):
-    connections = PsaConnections(QUICK, Clock())
+async def test_an_organisation_without_settings_is_told_so(sandbox: Sandbox, connections: PsaConnections):
     psa = connections.psa_for("org_acme", None)
 
     for verb in (psa.check(), psa.contract("k-1"), psa.open_ticket(ESCALATION, "key"), psa.lookups()):
@@ -256,11 +245,9 @@ async def test_an_organisation_without_settings_is_told_so(sandbox: Sandbox):
 
     assert psa.budget.limit is None
     assert await sandbox.log() == []
-    await connections.close()
 
 
-async def test_a_rotated_key_takes_effect_while_an_old_call_ends_well(sandbox: Sandbox):
-    connections = PsaConnections(QUICK, Clock())
+async def test_a_rotated_key_takes_effect_while_an_old_call_ends_well(sandbox: Sandbox, connections: PsaConnections):
     old = connections.psa_for("org_acme", sandbox.credentials())
     await sandbox.settings(latencyMs=200)
     under_way = asyncio.create_task(old.record_time(HOUR, "key-1"))
@@ -273,18 +260,15 @@ async def test_a_rotated_key_takes_effect_while_an_old_call_ends_well(sandbox: S
     assert (await under_way).external_ref == HOUR.external_ref
     with pytest.raises(PsaUnreachable):
         await old.check()
-    await connections.close()
 
 
-async def test_the_same_settings_keep_the_same_road(sandbox: Sandbox):
-    connections = PsaConnections(QUICK, Clock())
+async def test_the_same_settings_keep_the_same_road(sandbox: Sandbox, connections: PsaConnections):
     await sandbox.settings(rateLimit=100)
     await connections.psa_for("org_acme", sandbox.credentials()).check()
 
     again = connections.psa_for("org_acme", sandbox.credentials())
 
     assert again.budget.remaining == 99
-    await connections.close()
 
 
 async def test_the_key_is_in_no_error_and_no_repr(sandbox: Sandbox, psa: Psa):

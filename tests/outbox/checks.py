@@ -1,0 +1,45 @@
+"""The checker of reliability 6: it decides from the PSA's own log and the ledger, not from what anybody hoped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from db.ledger.tables import OpKind, OpState
+
+if TYPE_CHECKING:
+    from tests.outbox.stage import Stage
+
+
+async def flaws(stage: Stage) -> list[str]:
+    """Return everything that is wrong at rest; an empty list is what every run must end with."""
+    ops = [op for op in await stage.ops() if op.kind is OpKind.TIME]
+    kept = await stage.kept()
+    by_ref = Counter(entry["externalRef"] for entry in kept)
+    by_id = {entry["id"]: entry for entry in kept}
+    wrong = [f"{ref} is in the PSA {number} times" for ref, number in by_ref.items() if number > 1]
+    wrong += [f"{ref} is in the PSA without a line" for ref in by_ref if ref not in {op.external_ref for op in ops}]
+    for op in ops:
+        entry = by_id.get(op.remote_id or "")
+        if op.state is OpState.CONFIRMED and entry is None:
+            wrong.append(f"{op.external_ref} is confirmed and the PSA has no {op.remote_id}")
+        if entry is not None and Decimal(entry["hours"]) != Decimal(op.payload["hours"]):
+            wrong.append(f"{op.external_ref} has other hours in the PSA")
+        if op.state in (OpState.PENDING, OpState.SENT):
+            wrong.append(f"{op.external_ref} is still {op.state}")
+        if op.state in (OpState.REJECTED, OpState.UNKNOWN) and op.error_code is None:
+            wrong.append(f"{op.external_ref} is {op.state} without a reason")
+    return wrong + await _overlaps(stage)
+
+
+async def _overlaps(stage: Stage) -> list[str]:
+    most = await stage.sandbox.most_in_flight(stage.place.org)
+    wrong = [f"{number} writes in flight for {contract}" for contract, number in most.items() if number > 1]
+    busy: dict[str, float] = {}
+    for call in await stage.calls("POST"):
+        ref, until = call["externalRef"], call["finishedAt"] or call["receivedAt"]
+        if call["receivedAt"] < busy.get(ref, 0):
+            wrong.append(f"two sends of {ref} overlap")
+        busy[ref] = until
+    return wrong

@@ -1,0 +1,264 @@
+"""One line at a time: what each answer of the PSA makes of it (reliability 3.3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from db.ledger.settlements import PARKED
+from db.ledger.tables import AttemptKind, Attention, OpState
+from psa.connections import PsaCredentials
+from psa.port import NewTime
+from tests.outbox.checks import flaws
+from tests.outbox.stage import HASTY
+
+if TYPE_CHECKING:
+    from tests.outbox.stage import Stage
+
+POST = {"method": "POST", "path": "/api/time-entries"}
+LOOKUP = {"method": "GET", "path": "/api/time-entries"}
+COMMITTED_UNHEARD: list[dict[str, Any]] = [
+    {"do": "drop_after_commit"},
+    {"do": "status", "status": 500, "when": "after"},
+    {"do": "status", "status": 503, "when": "after"},
+    {"do": "delay", "ms": 600, "when": "after"},
+    *({"do": "garbage", "kind": kind} for kind in ("html", "truncated", "no_id")),
+]
+NOT_COMMITTED: list[dict[str, Any]] = [
+    {"do": "drop_before_commit"},
+    {"do": "refuse"},
+    {"do": "status", "status": 500},
+    {"do": "status", "status": 502},
+]
+
+
+def _name(rule: dict[str, Any]) -> str:
+    return "_".join(str(value) for value in rule.values())
+
+
+async def test_an_entry_is_sent_once_and_confirmed_with_the_psas_id(stage: Stage):
+    await stage.export(await stage.entries(1))
+
+    await stage.settle(stage.outbox())
+
+    op, (kept,) = await stage.op(), await stage.kept()
+    assert (op.state, op.remote_id, op.needs_attention) == (OpState.CONFIRMED, kept["id"], None)
+    assert len(await stage.calls("POST")) == 1
+    assert await flaws(stage) == []
+
+
+@pytest.mark.parametrize("fault", COMMITTED_UNHEARD, ids=_name)
+async def test_an_answer_that_was_lost_is_found_by_lookup_and_never_sent_again(stage: Stage, fault: dict[str, Any]):
+    await stage.export(await stage.entries(1))
+    await stage.sandbox.faults(fault | {"match": POST, "times": 1})
+    outbox = stage.outbox()
+
+    await outbox.turn()
+    in_doubt = await stage.op()
+    await stage.settle(outbox)
+
+    assert (in_doubt.state, in_doubt.error_code) == (OpState.UNKNOWN, "OUTCOME_UNKNOWN")
+    assert await stage.states() == ["CONFIRMED"]
+    assert len(await stage.calls("POST")) == 1
+    assert await flaws(stage) == []
+
+
+@pytest.mark.parametrize("fault", NOT_COMMITTED, ids=_name)
+async def test_what_did_not_arrive_is_sent_again_only_after_the_quarantine(stage: Stage, fault: dict[str, Any]):
+    await stage.export(await stage.entries(1))
+    await stage.sandbox.faults(fault | {"match": POST, "times": 1})
+
+    await stage.settle(stage.outbox())
+
+    first, second = await stage.calls("POST")
+    lookups = [each for each in await stage.attempts() if each.kind is AttemptKind.LOOKUP]
+    assert second["receivedAt"] - first["receivedAt"] >= HASTY.quarantine
+    assert [each.outcome for each in lookups] == ["ABSENT", "ABSENT"]
+    assert first["externalRef"] == second["externalRef"]
+    assert first["idempotencyKey"] == second["idempotencyKey"]
+    assert await stage.states() == ["CONFIRMED"]
+    assert await flaws(stage) == []
+
+
+async def test_a_commit_that_comes_after_our_patience_ended_is_found(stage: Stage):
+    await stage.export(await stage.entries(1))
+    await stage.sandbox.faults({"do": "delay", "ms": 700, "match": POST, "times": 1})
+
+    await stage.settle(stage.outbox())
+
+    assert len(await stage.calls("POST")) == 1
+    assert await flaws(stage) == []
+
+
+async def test_a_refused_entry_says_why_and_is_not_sent_again(stage: Stage):
+    await stage.export(await stage.entries(1))
+    await stage.sandbox.faults({"do": "status", "status": 422, "match": POST, "times": 1})
+
+    await stage.settle(stage.outbox())
+
+    op = await stage.op()
+    assert (op.state, op.error_code, op.remote_id) == (OpState.REJECTED, "PSA_REJECTED", None)
+    assert await stage.kept() == []
+    assert len(await stage.calls("POST")) == 1
+
+
+async def test_a_refusal_after_a_doubt_is_believed_only_when_the_lookup_agrees(stage: Stage):
+    await stage.export(await stage.entries(1))
+    await stage.sandbox.faults(
+        {"do": "drop_after_commit", "match": POST, "times": 1},
+        {"do": "status", "status": 422, "match": POST, "times": 1},
+        {"do": "pass", "match": LOOKUP, "times": 1},  # the probe
+        {"do": "list_lag", "ms": 60_000, "match": LOOKUP, "times": 2},
+    )
+
+    await stage.settle(stage.outbox())
+
+    assert len(await stage.calls("POST")) == 2
+    assert await stage.states() == ["CONFIRMED"]
+    assert await flaws(stage) == []
+
+
+async def test_a_psa_that_knows_the_reference_already_is_asked_for_it(stage: Stage):
+    await stage.sandbox.settings(dedupe=True)
+    await stage.export(await stage.entries(1))
+    await stage.sandbox.faults(
+        {"do": "drop_after_commit", "match": POST, "times": 1},
+        {"do": "pass", "match": LOOKUP, "times": 1},  # the probe
+        {"do": "list_lag", "ms": 60_000, "match": LOOKUP, "times": 2},
+    )
+
+    await stage.settle(stage.outbox())
+
+    assert [call["status"] for call in await stage.calls("POST")] == [None, 409]
+    assert await stage.states() == ["CONFIRMED"]
+    assert await flaws(stage) == []
+    await stage.sandbox.settings(dedupe=False)
+
+
+async def test_an_unreachable_psa_leaves_no_doubt(stage: Stage):
+    await stage.export(await stage.entries(1))
+    outbox = stage.outbox()
+    nowhere = PsaCredentials(stage.place.org, "http://127.0.0.1:1", "key")
+    outbox.psa_for = lambda org: _answer(stage.roads.psa_for(org, nowhere))
+
+    await outbox.turn()
+
+    op = await stage.op()
+    assert (op.state, op.error_code, op.last_sent_at) == (OpState.PENDING, "PSA_UNREACHABLE", None)
+
+
+async def test_a_key_that_is_not_taken_lets_the_organisation_rest_until_it_is_changed(stage: Stage):
+    await stage.export(await stage.entries(2))
+    await stage.sandbox.faults({"do": "status", "status": 401, "match": POST, "times": 1})
+    patient = stage.outbox(_with(max_backoff=3600.0))
+
+    tried = [await patient.turn(), await patient.turn()]
+    resting = await stage.ops()
+    await patient.connection_changed(stage.place.org)
+    again = await patient.turn()
+
+    assert tried == [True, False]
+    assert [(op.state, op.last_sent_at) for op in resting] == [(OpState.PENDING, None)] * 2
+    assert [op.error_code for op in resting] == ["PSA_BAD_CREDENTIALS", None]
+    assert again
+    assert len(await stage.kept()) == 1
+
+
+async def test_a_pause_the_psa_asks_for_holds_all_lines_and_needs_no_quarantine(stage: Stage):
+    await stage.export(await stage.entries(3))
+    await stage.sandbox.faults({"do": "rate_limit", "retryAfter": 1, "match": POST, "skip": 1, "times": 1})
+    outbox = stage.outbox(_with(max_backoff=300.0, quarantine=3600.0))
+
+    during = [await outbox.turn() for _ in range(3)]
+    paused = await stage.states()
+    await stage.settle(outbox)
+
+    calls = await stage.calls("POST")
+    assert during == [True, True, False]
+    assert paused == ["CONFIRMED", "PENDING", "PENDING"]
+    assert [call["status"] for call in calls] == [201, 429, 201, 201]
+    assert calls[2]["receivedAt"] - calls[1]["receivedAt"] >= 1.0
+    assert await flaws(stage) == []
+
+
+async def test_two_of_the_same_in_the_psa_are_confirmed_and_shown_to_a_person(stage: Stage):
+    await stage.export(await stage.entries(1))
+    await _sent_unheard(stage)
+    await _record_behind_our_back(stage)
+
+    await stage.settle(stage.outbox())
+
+    op = await stage.op()
+    assert (op.state, op.needs_attention) == (OpState.CONFIRMED, Attention.DUPLICATE_IN_PSA)
+    assert await flaws(stage) != []
+
+
+async def test_something_else_under_our_reference_is_never_taken_for_ours(stage: Stage):
+    await stage.export(await stage.entries(1))
+    await stage.sandbox.faults({"do": "drop_before_commit", "match": POST, "times": 1})
+    outbox = stage.outbox()
+    await outbox.turn()
+    await _record_behind_our_back(stage, hours=Decimal("9.00"))
+    await outbox.connection_changed(stage.place.org)
+
+    while not (op := await stage.op()).needs_attention:
+        await outbox.turn()
+
+    assert (op.state, op.needs_attention, op.remote_id) == (OpState.UNKNOWN, Attention.REMOTE_MISMATCH, None)
+    assert len(await stage.calls("POST")) == 2
+
+
+async def test_a_psa_that_ignores_the_filter_gets_one_post_and_a_person_settles_the_doubt(stage: Stage):
+    await stage.export(await stage.entries(1))
+    await stage.settle(stage.outbox())
+    await stage.sandbox.settings(ignoresFilters=True)
+    await stage.export(await stage.entries(2))
+    await stage.sandbox.faults({"do": "drop_after_commit", "match": POST, "times": 1})
+
+    await stage.settle(stage.outbox())
+
+    _, parked, sent = await stage.ops()
+    await stage.sandbox.settings(ignoresFilters=False)
+    assert (parked.state, parked.needs_attention) == (OpState.UNKNOWN, Attention.CANNOT_BE_LOOKED_UP)
+    assert parked.not_before == PARKED
+    assert sent.state is OpState.CONFIRMED
+    assert len(await stage.calls("POST")) == 3
+
+
+async def test_the_last_fifth_of_a_minutes_calls_is_left_to_people(stage: Stage):
+    await stage.sandbox.settings(rateLimit=10)
+    await stage.export(await stage.entries(9))
+    outbox = stage.outbox(_with(max_backoff=300.0))
+
+    while await outbox.turn():
+        pass
+
+    confirmed = (await stage.states()).count("CONFIRMED")
+    await stage.sandbox.settings(rateLimit=0)
+    assert confirmed == 6  # two of ten went into the probe, and with two left nothing more is sent
+
+
+def _with(**changes: float) -> Any:
+    settings = {name: getattr(HASTY, name) for name in HASTY.__dataclass_fields__}
+    return type(HASTY)(**settings | changes)
+
+
+async def _answer(value: Any) -> Any:
+    return value
+
+
+async def _sent_unheard(stage: Stage) -> None:
+    await stage.sandbox.faults({"do": "drop_after_commit", "match": POST, "times": 1})
+    await stage.outbox().turn()
+
+
+async def _record_behind_our_back(stage: Stage, **changes: Any) -> None:
+    op = await stage.op()
+    said = {**op.payload, **changes, "external_ref": op.external_ref}
+    said |= {"date": datetime.fromisoformat(said["date"]).date(), "amount": Decimal(said["amount"]), "rate": None}
+    said["hours"] = Decimal(said["hours"])
+    psa = await stage.psa_for(stage.place.org)
+    await psa.record_time(NewTime(**{name: said[name] for name in NewTime.__dataclass_fields__}), "another-key")
