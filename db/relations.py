@@ -5,75 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, JSON, String, and_, any_, bindparam, exists, func, select, true
-from sqlalchemy.orm import aliased
-from sqlalchemy.types import Date, TypeDecorator
+from sqlalchemy import true
 
-from .organizations import Organization
-from .projects.tables import ProjectMember
-from .types import Instant, Key
+from .types import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sqlalchemy import ColumnElement, Select
-    from sqlalchemy.engine import Dialect
     from sqlalchemy.types import TypeEngine
 
-    Row = Any  # a mapped alias, a derived table's columns or a `Keyed` row: they answer to the same names
-    Rule = Callable[[Row, "Asker"], ColumnElement[Any]]
+    from .askers import Asker
 
-
-class Asker:
-    """Who asks and when, as SQL sees it: parameters that every plan leaves open."""
-
-    def __init__(self, *, sees_all: bool, sqlite: bool) -> None:
-        self.sees_all = sees_all
-        self.sqlite = sqlite
-        self.org = bindparam("org", type_=Key, required=False)
-        self.user = bindparam("user", type_=Key, required=False)
-        self.today = bindparam("today", type_=Date(), required=False)
-        self.now = bindparam("now", type_=Instant(), required=False)
-
-    def member_of(self, project_id: ColumnElement[str]) -> ColumnElement[bool]:
-        """The visibility rule: a project is there for its members, and for those who see everything."""
-        if self.sees_all:
-            return true()
-        member = aliased(ProjectMember)
-        return exists().where(
-            member.org_id == self.org, member.project_id == project_id, member.user_id == self.user
-        )
-
-
-    def among(self, column: ColumnElement[Any], values: ColumnElement[Any]) -> ColumnElement[bool]:
-        """Return whether a column is one of the values of a list parameter (made with type `Listed`)."""
-        if self.sqlite:
-            return column.in_(select(func.json_each(values).table_valued("value").c.value))
-        return column == any_(values)
-
-
-class Listed(TypeDecorator[list[str]]):
-    """A list of keys or words as one parameter: an array on PostgreSQL, JSON text on SQLite."""
-
-    impl = String
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Pick what the driver takes."""
-        return dialect.type_descriptor(JSON() if dialect.name == "sqlite" else ARRAY(String()))
-
-
-class Keyed:
-    """A row that is only known by values at hand: a key that was given, or columns of the row it hangs on."""
-
-    def __init__(self, under: Row = None, **values: Any) -> None:
-        self._under = under
-        self._values = values
-
-    def __getattr__(self, name: str) -> Any:
-        """Answer a value, or what the row underneath says."""
-        values = object.__getattribute__(self, "_values")
-        return values[name] if name in values else getattr(object.__getattribute__(self, "_under"), name)
+    Row = Any  # a mapped alias, or a stand-in that answers to the same names
+    Rule = Callable[[Row, Asker], ColumnElement[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +102,8 @@ class Entity:
     """A kind of row that can be read.
 
     Columns need no mention: a fact that is not listed is an attribute of the row. One that is listed is a rule over
-    the row, or `relation.fact` where it stands in a row to which this one leads.
+    the row, or `relation.fact` where it stands in a row to which this one leads. `identity` is a column that is never
+    null; `always` says that a row is there for every key that is asked for.
     """
 
     name: str
@@ -169,17 +115,13 @@ class Entity:
     default_order: tuple[str, bool] = ("id", False)
     visible: Callable[[Row, Asker], ColumnElement[bool]] = lambda _row, _asker: true()
     always: bool = False
+    identity: str = "id"
 
     def __post_init__(self) -> None:
         """Make the entity findable by its name."""
         ENTITIES[self.name] = self
 
-    def fact(self, row: Row, name: str, asker: Asker) -> ColumnElement[Any]:
-        """Return a fact of a row as an expression."""
-        rule = self.facts.get(name)
-        return rule(row, asker) if callable(rule) else getattr(row, name)
-
-    def sorting(self, row: Row, order: tuple[str, bool]) -> list[tuple[ColumnElement[Any], TypeEngine[Any]]]:
+    def terms(self, row: Row, order: tuple[str, bool]) -> list[tuple[ColumnElement[Any], TypeEngine[Any]]]:
         """Return the columns of an order with their types; the id is always the last."""
         name, descending = order
         last = (row.id, Key)
@@ -195,14 +137,3 @@ ENTITIES: dict[str, Entity] = {}
 def equal(column: str, type_: TypeEngine[Any] = Key) -> Filter:
     """Filter by equality with a column."""
     return Filter(lambda row, _asker, value: getattr(row, column) == value, type_)
-
-
-def within(asker: Asker, row: Row, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return the conditions with the organisation before them: no statement goes without it."""
-    return and_(row.org_id == asker.org, *conditions)
-
-
-__all__ = [
-    "ENTITIES", "Asker", "Entity", "Filter", "Itself", "Keyed", "Order", "Organization", "Relation", "Summary",
-    "Through", "ToMany", "ToOne", "equal", "within",
-]  # fmt: skip

@@ -12,6 +12,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from .base import Base
 from .drivers import Reader, open_reader
+from .plans.fragments import Fragments
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,11 +45,18 @@ class Database:
         self._write_sessions = async_sessionmaker(self._writer, expire_on_commit=False, sync_session_class=_Session)
         self._read_sessions = async_sessionmaker(self._reading, expire_on_commit=False, sync_session_class=_Session)
         self.reader: Reader = open_reader(self.url, pool_size)
+        self._fragments: dict[bool, Fragments] = {}
 
     @property
     def dialect(self) -> Dialect:
         """Return the dialect that statements are compiled for."""
         return self._writer.dialect
+
+    def fragments(self, *, sees_all: bool) -> Fragments:
+        """Return what plans for this database are made of; kept, because each fragment is compiled only once."""
+        if sees_all not in self._fragments:
+            self._fragments[sees_all] = Fragments(self.dialect, sees_all=sees_all)
+        return self._fragments[sees_all]
 
     @asynccontextmanager
     async def write(self, org_id: str | None) -> AsyncIterator[WriteSession]:

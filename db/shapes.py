@@ -98,6 +98,17 @@ class PageShape:
     typename: str
     parts: dict[str, PagePart] = field(default_factory=dict)
 
+    @property
+    def counts(self) -> bool:
+        """Tell whether the total is asked for."""
+        return any(part.kind == "totalCount" for part in self.parts.values())
+
+    @property
+    def has_cursors(self) -> bool:
+        """Tell whether any cursor is asked for."""
+        kinds = {kind for part in self.parts.values() for kind, _ in part.keys.values()}
+        return not kinds.isdisjoint({"cursor", "startCursor", "endCursor"})
+
 
 @dataclass(slots=True)
 class PagePart:

@@ -28,7 +28,7 @@ def is_public(address: str) -> bool:
     ip = _unwrapped(ip_address(address))
     return (
         ip.is_global
-        
+        and not ip.is_multicast
         and not ip.is_reserved
         and not any(ip.version == net.version and ip in net for net in _NEVER)
     )

@@ -57,7 +57,7 @@ async def resolve_root(source: Any, info: GraphQLResolveInfo, **arguments: Any) 
 
 async def run(context: Context, root: Root, variables: dict[str, Any]) -> Any:
     """Plan a root, run it, and let other products answer what is theirs."""
-    made = plan(root, sees_all=context.viewer.sees_all, dialect=context.database.dialect)
+    made = plan(root, context.database.fragments(sees_all=context.viewer.sees_all))
     asked: list[Any] = []
     answer = await shaper(made, typed=True)(context.database.reader.fetch, context.env, variables, asked)
     for key, by, asks in asked:

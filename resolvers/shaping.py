@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from db.plans.trees import Apply, Argument, Below, Cell, Fetch, PageTree, Plan, Record, Text, Tree
+from db.plans.trees import Apply, Argument, Below, Cell, Constant, Fetch, PageTree, Plan, Record, Tree
 from db.shapes import Const, Given, Var
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class _Writer:
         match tree:
             case Cell():
                 return self._cell(tree)
-            case Text(value):
+            case Constant(value):
                 return repr(value)
             case Apply(function, cells):
                 return f"{self._name(function)}({', '.join(['e', *(self._cell(cell) for cell in cells)])})"

@@ -24,7 +24,7 @@ def _id(of: str) -> object:
 
 
 @strawberry.type(description="Everything that can be read.")
-class Reads:
+class Query:
     """Fields that a plan answers."""
 
     viewer: Viewer | None = root_one("Viewer", "Who is asking; null for another product's key.", policy=Scope.ANYBODY)

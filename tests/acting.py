@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from db.activity import ActivityEvent
 
@@ -28,9 +28,10 @@ async def does(
 
 
 async def rows(database: Database, org: str, table: type[Row], **facts: Any) -> list[Row]:
-    """Return what is stored now, in the order of ids."""
+    """Return what is stored now, in the order of its keys."""
+    keys = inspect(table).primary_key
     async with database.read(org) as session:
-        found = await session.scalars(select(table).filter_by(org_id=org, **facts).order_by(table.id))  # pyright: ignore[reportAttributeAccessIssue]
+        found = await session.scalars(select(table).filter_by(org_id=org, **facts).order_by(*keys))
         return list(found)
 
 

@@ -3,122 +3,107 @@
 from __future__ import annotations
 
 import itertools
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import orjson
-from sqlalchemy import BindParameter, func, select, true
-from sqlalchemy.orm import aliased, join
-from sqlalchemy.sql import visitors
-
-from db.pages import cursor_value, read_cursor
-from db.relations import ENTITIES, Asker, Entity
+from db.relations import ENTITIES, Entity
 from db.shapes import Const, Paging
+from db.types import Key
 
+from .binding import bind
+from .fragments import Fragments, Text
 from .levels import Branch, Level
-from .sources import Sources, page_size, sort_name
-from .trees import Argument, Fetch, PageTree, Plan
+from .rows import Row
+from .sources import Parameter, Sources, page_size, sort_name
+from .trees import Fetch, PageTree, Plan
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, FromClause, Select
-    from sqlalchemy.engine import Dialect
-
     from db.shapes import PageShape, Root
 
-ENVIRONMENT = {"org", "user", "today", "now"}
 
-
-def plan(root: Root, *, sees_all: bool, dialect: Dialect) -> Plan:
-    """Return the statements that answer a root and the way to read their rows.
-
-    `sees_all` leaves the visibility rule out; nothing else may depend on who asks.
-    """
-    builder = _Builder(sees_all=sees_all, dialect=dialect)
+def plan(root: Root, fragments: Fragments) -> Plan:
+    """Return the statements that answer a root and the way to read their rows."""
+    builder = _Builder(fragments)
     builder.root(root)
     return Plan(root.how, builder.fetches, root.key)
 
 
 class _Builder:
-    def __init__(self, *, sees_all: bool, dialect: Dialect) -> None:
-        self.dialect = dialect
-        self.sqlite = dialect.name == "sqlite"
-        self.asker = Asker(sees_all=sees_all, sqlite=self.sqlite)
+    def __init__(self, fragments: Fragments) -> None:
+        self.fragments = fragments
         self.numbers = itertools.count()
-        self.sources = Sources(self.asker, self.numbers, sqlite=self.sqlite)
+        self.sources = Sources(fragments, self.numbers)
         self.fetches: list[Fetch] = []
 
     def level(self) -> Level:
-        return Level(self.asker, sqlite=self.sqlite, numbers=self.numbers)
+        return Level(self.fragments, self.numbers)
 
     def root(self, root: Root) -> None:
         entity, fetch, level = ENTITIES[root.entity], Fetch(next(self.numbers)), self.level()
         self.fetches.append(fetch)
         if root.page is not None:
-            assert root.paging is not None  # noqa: S101 - a page always has paging, if only the default
-            self._root_page(entity, root.page, root.paging, level, fetch)
+            self._root_page(entity, root.page, root.paging or Paging(), level, fetch)
             return
+        where: list[str] = []
         if root.how == "keys":
             base, row, key = self.sources.keyed(entity)
-            fetch.group, where = level.add(key).index, []
+            fetch.group = level.add(key).index
         else:
-            row, where = self.sources.all_of(entity, None)
-            base, wanted = row, root.key
-            if wanted is not None:
-                where.append(getattr(row, root.by) == self.sources.parameter("given", wanted, getattr(row, root.by).type))
+            base, row, where = self.sources.all_of(entity, None)
+            if root.key is not None:
+                where.append(f"{row.place(root.by)} = :{self.sources.parameter(Parameter('given', root.key, Key))}")
         assert root.shape is not None  # noqa: S101 - what is no page has a shape
         fetch.record = level.record(entity, row, root.shape, None)
-        self._finish(level, fetch, base, where, join_first=True)
+        self._finish(level, fetch, base, where, [], join_first=True)
 
     def _root_page(self, entity: Entity, shape: PageShape, paging: Paging, level: Level, fetch: Fetch) -> None:
-        inner, where = self.sources.all_of(entity, paging)
-        chosen = self.sources.cut(select(inner).where(*where), entity, inner, paging).subquery()
-        row = aliased(entity.table, chosen)
-        self._page(level, entity, row, shape, paging, fetch)
-        base: Any = row
-        if _counts(shape):
-            counted, conditions = self.sources.all_of(entity, paging)
-            total = select(func.count().label("n")).select_from(counted).where(*conditions).subquery()
+        base, inner, where = self.sources.all_of(entity, paging)
+        after, tail = self.sources.cut(entity, inner, paging)
+        row = Row(level.alias())
+        page = f"(SELECT {inner.alias}.* FROM {base} WHERE {' AND '.join([*where, *after])} {tail}) AS {row.alias}"
+        fetch.page = self._page(level, entity, row, shape, paging, fetch)
+        if shape.counts:
+            counted, _row, conditions = self.sources.all_of(entity, paging)
             # The count stands first and the page is joined to it, so that an empty page still has its total.
-            base = join(total, row, true(), isouter=True)
-            assert fetch.page is not None  # noqa: S101 - _page has just set it
-            fetch.page.total = level.add(total.c.n).index
-        self._finish(level, fetch, base, [], order=self._order(entity, row, paging))
+            page = f"(SELECT count(*) AS n FROM {counted} WHERE {' AND '.join(conditions)}) AS n LEFT JOIN {page} ON true"
+            fetch.page.total = level.add(Text("n.n", Key)).index
+        self._finish(level, fetch, page, [], self.sources.order(entity, row, paging.order))
 
-    def _page(self, level: Level, entity: Entity, row: Any, shape: PageShape, paging: Paging, fetch: Fetch) -> None:
+    def _page(
+        self, level: Level, entity: Entity, row: Row, shape: PageShape, paging: Paging, fetch: Fetch
+    ) -> PageTree:
         """Ask for what a connection wants of its rows."""
         order = paging.order or entity.default_order
-        fetch.page = PageTree(shape.typename, {}, paging.first, sort_name(order), continued=paging.after is not None)
+        page = PageTree(shape.typename, {}, paging.first, sort_name(order), continued=paging.after is not None)
         if isinstance(paging.first, Const):
             page_size(paging.first.value)
         fetch.present = level.cell(row, entity, "id").index
-        if _has_cursors(shape):
-            fetch.page.order = [level.add(term) for term, _ in entity.sorting(row, order)]
+        if shape.has_cursors:
+            page.order = [
+                level.cell(row, entity, "id") if term.sql.endswith(".id") else level.add(Text(row.put(term.sql), term.type))
+                for term in self.fragments.terms(entity, order)
+            ]
         for key, part in shape.parts.items():
-            if part.kind == "nodes":
-                assert part.shape is not None  # noqa: S101 - nodes always have a selection
-                fetch.page.parts[key] = ("nodes", level.record(entity, row, part.shape, None))
+            if part.shape is not None:
+                page.parts[key] = (part.kind, level.record(entity, row, part.shape, None))
             else:
                 keys = {
                     name: (kind, level.record(entity, row, below, None) if below else None)
                     for name, (kind, below) in part.keys.items()
                 }
-                fetch.page.parts[key] = (part.kind, (part.typename, keys))
-
-    def _order(self, entity: Entity, row: Any, paging: Paging) -> list[ColumnElement[Any]]:
-        order = paging.order or entity.default_order
-        return [term.desc() if order[1] else term.asc() for term, _ in entity.sorting(row, order)]
+                page.parts[key] = (part.kind, (part.typename, keys))
+        return page
 
     def _finish(
-        self, level: Level, fetch: Fetch, base: Any, where: list[Any], *, order: Any = (), join_first: bool = False
+        self, level: Level, fetch: Fetch, base: str, where: list[str], order: list[str], *, join_first: bool = False
     ) -> None:
-        """Join the first list where rows are few, compile, and go on with the lists below."""
-        branches, ordering = level.branches, list(order)
-        level.branches = []
+        """Join the first list where rows are few, write the text, and go on with the lists below."""
+        branches, level.branches = level.branches, []
         joined = branches.pop(0) if join_first and branches else None
         if joined is not None:
-            base, more = self._join(level, joined, base)
-            ordering += more
-        self._compile(fetch, level.statement(base, *where).order_by(*ordering))
+            order = order + self._join(level, joined)
+        fetch.sql, fetch.arguments = bind(
+            level.statement(base, where, order), self.sources.parameters, self.fragments.dialect
+        )
         if joined is not None:
             joined.fetch.parent, joined.fetch.parent_key, joined.fetch.joined = fetch, joined.key, True
             self.fetches.append(joined.fetch)
@@ -127,26 +112,25 @@ class _Builder:
         for branch in branches:
             self._branch(branch, fetch)
 
-    def _join(self, level: Level, branch: Branch, base: Any) -> tuple[Any, list[Any]]:
-        """Let the root's first list ride on the root's statement."""
+    def _join(self, level: Level, branch: Branch) -> list[str]:
+        """Let the root's first list ride on the root's statement; return its order."""
         relation, want, fetch = branch.relation, branch.want, branch.fetch
-        target, key = ENTITIES[relation.target], level.cells[branch.key]
+        target, key = ENTITIES[relation.target], level.cells[branch.key].sql
         fetch.group = branch.key
-        for joined, on in level.joins:
-            base = join(base, joined, on, isouter=True)
-        level.joins = []
-        paging = want.paging or Paging(order=_own_order(relation, target))
+        paging = _paging(branch, target)
         if want.page is not None:
-            base, row = self.sources.page_below(base, key, relation, paging, outer=True)
-            self._page(level, target, row, want.page, paging, fetch)
-            if _counts(want.page):
-                fetch.page.total = level.add(self.sources.count_below(key, relation, want.paging)).index  # type: ignore[union-attr]
+            join, row = self.sources.page_below(key, relation, branch.name, paging)
+            level.joins.append(f"LEFT JOIN {join}")
+            fetch.page = self._page(level, target, row, want.page, paging, fetch)
+            if want.page.counts:
+                fetch.page.total = level.add(self.sources.count_below(key, relation, branch.name, paging)).index
         else:
             assert want.shape is not None  # noqa: S101 - a list always has a selection
-            base, row = self.sources.list_below(base, key, relation)
+            join, row = self.sources.list_below(key, relation, branch.name)
+            level.joins.append(f"LEFT JOIN {join}")
             fetch.present = level.cell(row, target, "id").index
             fetch.record = level.record(target, row, want.shape, None)
-        return base, self._order(target, row, paging)
+        return self.sources.order(target, row, paging.order)
 
     def _branch(self, branch: Branch, parent: Fetch) -> None:
         """Fetch a list for all rows of its parent at once."""
@@ -154,72 +138,33 @@ class _Builder:
         target, level = ENTITIES[relation.target], self.level()
         fetch.parent, fetch.parent_key = parent, branch.key
         self.fetches.append(fetch)
-        keys = self.sources.keys()
-        paging = want.paging or Paging(order=_own_order(relation, target))
+        keys, key = self.sources.keys()
+        paging = _paging(branch, target)
         if want.page is None:
-            row = aliased(target.table)
-            base, column, where = self.sources.children(relation, row)
+            row = Row(level.alias())
+            base, column, where = self.sources.children(relation, branch.name, row)
             fetch.group = level.add(column).index
             assert want.shape is not None  # noqa: S101 - a list always has a selection
             fetch.record = level.record(target, row, want.shape, None)
-            self._finish(level, fetch, base, [*where, column.in_(select(keys.c.value))], order=self._order(target, row, paging))
+            conditions = [where, f"{column.sql} {self._one_of_keys(keys, key)}"]
+            self._finish(level, fetch, base, conditions, self.sources.order(target, row, paging.order))
             return
-        fetch.group = level.add(keys.c.value).index
-        counts = _counts(want.page)
-        base, row = self.sources.page_below(keys, keys.c.value, relation, paging, outer=counts)
-        self._page(level, target, row, want.page, paging, fetch)
-        if counts:
-            fetch.page.total = level.add(self.sources.count_below(keys.c.value, relation, paging)).index  # type: ignore[union-attr]
-        self._finish(level, fetch, base, [], order=self._order(target, row, paging))
+        fetch.group = level.add(key).index
+        join, row = self.sources.page_below(key.sql, relation, branch.name, paging)
+        fetch.page = self._page(level, target, row, want.page, paging, fetch)
+        if want.page.counts:
+            fetch.page.total = level.add(self.sources.count_below(key.sql, relation, branch.name, paging)).index
+        base = f"{keys} {'LEFT JOIN' if want.page.counts else 'JOIN'} {join}"
+        self._finish(level, fetch, base, [], self.sources.order(target, row, paging.order))
 
-    def _compile(self, fetch: Fetch, statement: Select[Any]) -> None:
-        for element in visitors.iterate(statement):
-            if isinstance(element, BindParameter) and not self._open(element.key):
-                element.literal_execute = True  # a constant in the text lets partial indexes be used
-        compiled = statement.compile(dialect=self.dialect, compile_kwargs={"render_postcompile": True})
-        fetch.sql = str(compiled)
-        fetch.arguments = [
-            self._argument(name, compiled.binds[name].type, compiled.params.get(name)) for name in compiled.positiontup or ()
-        ]
-
-    def _open(self, name: str) -> bool:
-        return name == "keys" or name in ENVIRONMENT or name in self.sources.given
-
-    def _argument(self, name: str, type_: Any, constant: Any) -> Argument:
-        processor = type_.dialect_impl(self.dialect).bind_processor(self.dialect)
-        convert = [processor] if processor else []
-        if name == "keys":
-            return Argument("keys", convert=[_json_text] if self.sqlite else [])
-        if name in ENVIRONMENT:
-            return Argument("env", name, convert=convert)
-        if name not in self.sources.given:
-            return Argument("const", value=processor(constant) if processor and constant is not None else constant)
-        kind, given = self.sources.given[name]
-        own = self.sources.converters[name]
-        if kind.startswith("cursor:"):
-            _, place, size, sort = kind.split(":", 3)
-            read = partial(read_cursor, sort=sort, place=int(place), size=int(size))
-            convert = [read, partial(cursor_value, type_), *convert]
-        elif kind == "limit":
-            convert = [page_size, (1).__add__]
-        elif own is not None:
-            convert = [own, *convert]
-        return Argument("given", given=given, convert=convert)
+    def _one_of_keys(self, keys: str, key: Text) -> str:
+        return f"IN (SELECT {key.sql} FROM {keys})" if self.fragments.sqlite else "= ANY (:keys::text[])"
 
 
-def _json_text(keys: list[str]) -> str:
-    return orjson.dumps(keys).decode()
-
-
-def _own_order(relation: Any, target: Entity) -> tuple[str, bool]:
-    return (relation.order, relation.descending) if relation.order else target.default_order
-
-
-def _counts(shape: PageShape) -> bool:
-    return any(part.kind == "totalCount" for part in shape.parts.values())
-
-
-def _has_cursors(shape: PageShape) -> bool:
-    return any(
-        kind in {"cursor", "startCursor", "endCursor"} for part in shape.parts.values() for kind, _ in part.keys.values()
-    )
+def _paging(branch: Branch, target: Entity) -> Paging:
+    """Return how a list below is cut: as it was asked for, in the relation's own order where none was."""
+    relation = branch.relation
+    own = (relation.order, relation.descending) if relation.order else target.default_order
+    paging = branch.want.paging or Paging()
+    paging.order = paging.order or own
+    return paging

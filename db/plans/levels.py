@@ -1,32 +1,33 @@
-"""A statement in the making: where its rows come from, the cells asked of them, the one-rows joined to them."""
+"""A statement in the making: the cells asked of its rows, and the one-rows joined to them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, and_, select, true
-from sqlalchemy.orm import aliased, join
-
-from db.relations import ENTITIES, Asker, Entity, Itself, Keyed, Relation, Summary, ToMany, ToOne, within
+from db.relations import ENTITIES, Entity, Itself, Relation, Summary, ToMany, ToOne
 from db.shapes import By, Computed, Fact, One, Typename
 
+from .fragments import INNER, Text
 from .readers import reader_for
-from .trees import Apply, Below, Cell, Fetch, Record, Text
+from .rows import Row
+from .trees import Apply, Below, Cell, Constant, Fetch, Record
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, FromClause
+    from collections.abc import Iterator
 
     from db.shapes import Shape, Want
+
+    from .fragments import Fragments
 
 
 @dataclass(slots=True)
 class Branch:
-    """A list that hangs on rows of a level and is not fetched yet; `outer` is the row it hangs on."""
+    """A list that hangs on rows of a level and is not fetched yet; `name` is (entity, relation)."""
 
     relation: ToMany
+    name: tuple[str, str]
     want: Want
-    outer: Any
     fetch: Fetch
     key: int
 
@@ -34,25 +35,32 @@ class Branch:
 class Level:
     """Cells and joins over one FROM clause."""
 
-    def __init__(self, asker: Asker, *, sqlite: bool, numbers: Any) -> None:
-        self.asker = asker
-        self.sqlite = sqlite
-        self.cells: list[ColumnElement[Any]] = []
-        self.joins: list[tuple[Any, Any]] = []
+    def __init__(self, fragments: Fragments, numbers: Iterator[int]) -> None:
+        self.fragments = fragments
+        self.cells: list[Text] = []
+        self.joins: list[str] = []
         self.branches: list[Branch] = []
         self._numbers = numbers
-        self._known: dict[Any, Any] = {}
-        self._held: list[Any] = []  # rows are known by identity, which holds only while they live
+        self._known: dict[Any, Any] = {}  # by row: rows compare by identity, and the keys keep them alive
 
-    def cell(self, row: Any, entity: Entity, name: str) -> Cell:
+    def alias(self) -> str:
+        """Return a name for a table of the statement."""
+        return f"t{next(self._numbers)}"
+
+    def cell(self, row: Row, entity: Entity, name: str) -> Cell:
         """Return the place of a fact, asking for it once however often it is wanted."""
-        known = self._known.get((id(row), entity.name, name))
+        known = self._known.get((row, entity.name, name))
         if known is None:
-            known = self._elsewhere(row, entity, name) or self.add(entity.fact(row, name, self.asker))
-            self._known[id(row), entity.name, name] = known
+            known = self._elsewhere(row, entity, name) or self.add(row.fact(self.fragments, entity, name))
+            self._known[row, entity.name, name] = known
         return known
 
-    def _elsewhere(self, row: Any, entity: Entity, name: str) -> Cell | None:
+    def add(self, text: Text) -> Cell:
+        """Append an expression to the SELECT list."""
+        self.cells.append(text)
+        return Cell(len(self.cells) - 1, reader_for(text.type, sqlite=self.fragments.sqlite))
+
+    def _elsewhere(self, row: Row, entity: Entity, name: str) -> Cell | None:
         """Return a fact that is named `relation.fact`: it stands in the row of a to-one relation."""
         place = entity.facts.get(name, name)
         if not isinstance(place, str) or "." not in place:
@@ -61,18 +69,13 @@ class Level:
         target, inner, _presence = self._to(entity, row, relation)
         return self.cell(inner, target, fact)
 
-    def add(self, expression: ColumnElement[Any]) -> Cell:
-        """Append an expression to the SELECT list."""
-        self.cells.append(expression)
-        return Cell(len(self.cells) - 1, reader_for(expression.type, sqlite=self.sqlite))
-
-    def record(self, entity: Entity, row: Any, shape: Shape, presence: int | None) -> Record:
+    def record(self, entity: Entity, row: Row, shape: Shape, presence: int | None) -> Record:
         """Ask for everything a shape wants of a row."""
         record = Record(shape.typename, presence)
         for key, want in shape.wants.items():
             match want.reading:
                 case Typename():
-                    record.entries[key] = Text(shape.typename)
+                    record.entries[key] = Constant(shape.typename)
                 case Fact(name):
                     record.entries[key] = self.cell(row, entity, name)
                 case Computed(compute, needs):
@@ -80,65 +83,66 @@ class Level:
                 case By(_, needs):
                     record.asks.append((key, want.reading, [self.cell(row, entity, need) for need in needs]))
                 case One(name):
-                    record.entries[key] = self._one(entity, row, name, want)
+                    assert want.shape is not None  # noqa: S101 - a to-one is never wanted without a selection
+                    record.entries[key] = self.record(*self._seen(entity, row, name, want.shape))
                 case many:
                     record.entries[key] = self._many(entity, row, many.name, want)
         return record
 
-    def _one(self, entity: Entity, row: Any, name: str, want: Want) -> Record:
-        assert want.shape is not None  # noqa: S101 - a to-one is never wanted without a selection
+    def _seen(self, entity: Entity, row: Row, name: str, shape: Shape) -> tuple[Entity, Row, Shape, int | None]:
         target, inner, presence = self._to(entity, row, name)
-        return self.record(target, inner, want.shape, presence)
+        return target, inner, shape, presence
 
-    def _to(self, entity: Entity, row: Any, name: str) -> tuple[Entity, Any, int | None]:
-        joined = self._known.get((id(row), entity.name, "→", name))
-        if joined is None:
-            joined = self._joined(entity, row, entity.relations[name])
-            self._known[id(row), entity.name, "→", name] = joined
-            self._held.append(row)
-        return joined
+    def _to(self, entity: Entity, row: Row, name: str) -> tuple[Entity, Row, int | None]:
+        known = self._known.get((row, entity.name, "→", name))
+        if known is None:
+            known = self._joined(entity, row, name, entity.relations[name])
+            self._known[row, entity.name, "→", name] = known
+        return known
 
-    def _joined(self, entity: Entity, row: Any, relation: Relation) -> tuple[Entity, Any, int | None]:
+    def _joined(self, entity: Entity, row: Row, name: str, relation: Relation) -> tuple[Entity, Row, int | None]:
         target = ENTITIES[relation.target]
         match relation:
-            case ToOne(match=match, where=where):
-                inner = aliased(target.table)
-                same = [getattr(inner, mine) == entity.fact(row, outer, self.asker) for mine, outer in match.items()]
-                narrowed = [where(inner, self.asker)] if where else []
-                self.joins.append((inner, within(self.asker, inner, *same, *narrowed)))
-                return target, inner, self.cell(inner, target, "id").index
+            case ToOne(match=match):
+                inner = Row(self.alias())
+                same = [f"{inner.place(mine)} = {self._text(entity, row, outer)}" for mine, outer in match.items()]
+                narrowed = self.fragments.joined(relation, (entity.name, name)).replace(INNER, inner.alias)
+                table = target.table.__tablename__  # type: ignore[union-attr]
+                self.joins.append(f"LEFT JOIN {table} AS {inner.alias} ON {' AND '.join([*same, narrowed])}")
+                return target, inner, self.cell(inner, target, target.identity).index
             case Itself(values=values, unless_null=needed):
-                facts = {name: entity.fact(row, outer, self.asker) for name, outer in values.items()}
+                facts = {fact: row.fact(self.fragments, entity, outer) for fact, outer in values.items()}
                 presence = None if needed is None else self.cell(row, entity, needed).index
-                return target, Keyed(row, **facts), presence
-            case Summary(select=summarise):
-                return target, self._summary(summarise(row, self.asker)), None
-        message = f"{entity.name}.{relation} is no to-one relation"
+                return target, Row(values=facts, under=row), presence
+            case Summary():
+                return target, self._summarised(entity, row, name, relation), None
+        message = f"{entity.name}.{name} is no to-one relation"
         raise TypeError(message)
 
-    def _summary(self, summary: Select[Any]) -> Any:
-        if self.sqlite:  # no LATERAL there: each fact is a scalar sub-select of its own
-            return Keyed(None, **{
-                column.key: summary.with_only_columns(column, maintain_column_froms=True).scalar_subquery()
-                for column in summary.selected_columns
-            })  # fmt: skip
-        lateral = summary.lateral()
-        self.joins.append((lateral, true()))
-        return Keyed(None, **dict(lateral.c))
+    def _text(self, entity: Entity, row: Row, name: str) -> str:
+        return row.fact(self.fragments, entity, name).sql
 
-    def _many(self, entity: Entity, row: Any, name: str, want: Want) -> Below:
+    def _summarised(self, entity: Entity, row: Row, name: str, relation: Summary) -> Row:
+        whole, columns = self.fragments.summary(entity, name, relation)
+        if self.fragments.sqlite:  # no LATERAL there: each fact is a sub-select of its own
+            return Row(values={key: Text(row.put(column.sql), column.type) for key, column in columns.items()})
+        alias = self.alias()
+        self.joins.append(f"LEFT JOIN LATERAL ({row.put(whole)}) AS {alias} ON true")
+        return Row(values={key: Text(f"{alias}.{key}", column.type) for key, column in columns.items()})
+
+    def _many(self, entity: Entity, row: Row, name: str, want: Want) -> Below:
         relation = entity.relations[name]
         if not isinstance(relation, ToMany):
             message = f"{entity.name}.{name} is no to-many relation"
             raise TypeError(message)
         key = self.cell(row, entity, relation.key).index
-        branch = Branch(relation, want, row, Fetch(next(self._numbers)), key)
+        branch = Branch(relation, (entity.name, name), want, Fetch(next(self._numbers)), key)
         self.branches.append(branch)
         return Below(branch.fetch, key)
 
-    def statement(self, base: FromClause, *where: ColumnElement[bool]) -> Select[Any]:
+    def statement(self, base: str, where: list[str], order: list[str]) -> str:
         """Return the SELECT of all cells over the base and what was joined to it."""
-        for target, on in self.joins:
-            base = join(base, target, on, isouter=True)
-        chosen = select(*(cell.label(f"c{number}") for number, cell in enumerate(self.cells)))
-        return chosen.select_from(base).where(and_(true(), *where))
+        parts = [f"SELECT {', '.join(cell.sql for cell in self.cells)}", f"FROM {base}", *self.joins]
+        parts += [f"WHERE {' AND '.join(where)}"] if where else []
+        parts += [f"ORDER BY {', '.join(order)}"] if order else []
+        return "\n".join(parts)

@@ -5,156 +5,168 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, Integer, and_, bindparam, func, literal_column, select, true, tuple_
-from sqlalchemy.orm import aliased, join
+from sqlalchemy.types import Integer
 
-from db.relations import ENTITIES, Asker, Entity, Keyed, ToMany, within
+from db.relations import ENTITIES, Entity, ToMany
 from db.shapes import PAGE_MOST, Const, Given, Paging, Var
-from db.types import Key
+
+from .fragments import BETWEEN, INNER, VALUE, Fragments, Text
+from .rows import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from sqlalchemy import ColumnElement, FromClause, Select
     from sqlalchemy.types import TypeEngine
 
 
-@dataclass(slots=True)
-class Cut:
-    """How a page is cut out of its rows: parameters by name, and the values they get at run time."""
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value that comes with each request: how it is read (given, limit, cursor) and what it becomes."""
 
-    paging: Paging
-    order: tuple[str, bool]
-    given: dict[str, tuple[str, Given]]  # parameter → (kind, value)
+    kind: str
+    given: Given
+    type: TypeEngine[Any]
+    convert: Callable[[Any], Any] | None = None
+    sort: str = ""
+    place: int = 0
+    size: int = 0
 
 
 class Sources:
-    """FROM clauses for one plan on one database."""
+    """FROM clauses and conditions for one plan."""
 
-    def __init__(self, asker: Asker, numbers: Iterator[int], *, sqlite: bool) -> None:
-        self.asker = asker
-        self.sqlite = sqlite
-        self.given: dict[str, tuple[str, Given]] = {}
-        self.converters: dict[str, Any] = {}
+    def __init__(self, fragments: Fragments, numbers: Iterator[int]) -> None:
+        self.fragments = fragments
+        self.parameters: dict[str, Parameter] = {}
         self._numbers = numbers
 
-    def keys(self) -> Any:
-        """Return the keys of a request or of the parent's rows as a table with one column."""
-        if self.sqlite:
-            return func.json_each(bindparam("keys", required=False)).table_valued("value", name=f"k{next(self._numbers)}")
-        given = bindparam("keys", type_=ARRAY(Key), required=False)
-        return func.unnest(given).table_valued("value", name=f"k{next(self._numbers)}").render_derived()
+    def alias(self) -> str:
+        """Return a name for a table of the statement."""
+        return f"t{next(self._numbers)}"
 
-    def parameter(self, kind: str, value: Given, type_: TypeEngine[Any], convert: Any = None) -> ColumnElement[Any]:
-        """Return a parameter whose value comes with each request."""
-        known = [name for name, asked in self.given.items() if asked == (kind, value)]
-        if known and isinstance(value, Var):
-            return bindparam(known[0], type_=type_, required=False)
+    def keys(self) -> tuple[str, Text]:
+        """Return the keys of a request or of the parent's rows as a table, and its column."""
+        alias = self.alias()
+        key = Text(f"{alias}.value", self.fragments.asker.org.type)
+        if self.fragments.sqlite:
+            return f"json_each(:keys) AS {alias}", key
+        return f"unnest(:keys::text[]) AS {alias}(value)", key
+
+    def parameter(self, wanted: Parameter) -> str:
+        """Return the name of a parameter; the same variable asked for twice is one parameter."""
+        if isinstance(wanted.given, Var):
+            for name, known in self.parameters.items():
+                if known == wanted:
+                    return name
         name = f"v{next(self._numbers)}"
-        self.given[name] = (kind, value)
-        self.converters[name] = convert
-        return bindparam(name, type_=type_, required=False)
+        self.parameters[name] = wanted
+        return name
 
-    def conditions(self, entity: Entity, row: Any, paging: Paging | None) -> list[ColumnElement[bool]]:
+    def filters(self, entity: Entity, row: Row, paging: Paging | None) -> list[str]:
         """Return what the caller's filters ask of a row."""
         conditions = []
         for name, value in (paging.filters if paging else {}).items():
             declared = entity.filters[name]
-            if declared.type is None:
-                assert isinstance(value, Const)  # noqa: S101 - switches are part of a plan's variant
-                conditions.append(declared.rule(row, self.asker, value.value))
-            else:
-                given = self.parameter("given", value, declared.type, declared.convert)
-                conditions.append(declared.rule(row, self.asker, given))
+            switch = value.value if declared.type is None and isinstance(value, Const) else None
+            condition = self.fragments.condition(entity, name, switch)
+            sql = row.put(condition.sql)
+            if declared.type is not None:
+                given = self.parameter(Parameter("given", value, declared.type, declared.convert))
+                sql = sql.replace(f":{VALUE}", f":{given}")
+            conditions.append(sql)
         return conditions
 
-    def cut(self, chosen: Select[Any], entity: Entity, row: Any, paging: Paging) -> Select[Any]:
-        """Order the rows, continue after a cursor, and take one more than asked to know whether there are more."""
+    def cut(self, entity: Entity, row: Row, paging: Paging) -> tuple[list[str], str]:
+        """Return the condition that continues after a cursor, and ORDER BY with LIMIT.
+
+        One row more than asked is taken, to know whether there are more.
+        """
         order = paging.order or entity.default_order
-        terms = entity.sorting(row, order)
-        if paging.after is not None:
-            chosen = chosen.where(self._after(terms, order, paging.after))
-        columns = [term.desc() if order[1] else term.asc() for term, _ in terms]
-        return chosen.order_by(*columns).limit(self._limit(paging.first))
+        after = [self._after(entity, row, order, paging.after)] if paging.after else []
+        return after, f"ORDER BY {', '.join(self.order(entity, row, order))} LIMIT {self._limit(paging.first)}"
 
-    def _after(self, terms: list[Any], order: tuple[str, bool], after: Given) -> ColumnElement[bool]:
+    def order(self, entity: Entity, row: Row, order: tuple[str, bool] | None) -> list[str]:
+        """Return the terms of ORDER BY."""
+        order = order or entity.default_order
+        direction = " DESC" if order[1] else ""
+        return [row.put(term.sql) + direction for term in self.fragments.terms(entity, order)]
+
+    def _after(self, entity: Entity, row: Row, order: tuple[str, bool], after: Given) -> str:
+        terms = self.fragments.terms(entity, order)
+        sort = sort_name(order)
         given = [
-            self.parameter(f"cursor:{place}:{len(terms)}:{sort_name(order)}", after, type_)
-            for place, (_, type_) in enumerate(terms)
+            self._typed(Parameter("cursor", after, term.type, sort=sort, place=place, size=len(terms)))
+            for place, term in enumerate(terms)
         ]
-        here, there = tuple_(*(term for term, _ in terms)), tuple_(*given)
-        if len(terms) == 1:
-            here, there = terms[0][0], given[0]
-        return here < there if order[1] else here > there
+        here = ", ".join(row.put(term.sql) for term in terms)
+        return f"({here}) {'<' if order[1] else '>'} ({', '.join(given)})"
 
-    def _limit(self, first: Given) -> Any:
+    def _typed(self, wanted: Parameter) -> str:
+        name = f":{self.parameter(wanted)}"
+        if self.fragments.sqlite:
+            return name
+        impl = wanted.type.dialect_impl(self.fragments.dialect)
+        return f"{name}::{impl.compile(self.fragments.dialect).split(' COLLATE')[0]}"
+
+    def _limit(self, first: Given) -> str:
         if isinstance(first, Const):
-            return literal_column(str(page_size(first.value) + 1))
-        return self.parameter("limit", first, Integer())
+            return str(page_size(first.value) + 1)
+        return self._typed(Parameter("limit", first, Integer()))
 
-    def children(self, relation: ToMany, row: Any) -> tuple[Any, ColumnElement[Any], list[ColumnElement[bool]]]:
-        """Return FROM, key column and conditions for the rows of a to-many relation, `row` being the target's."""
-        asker, target = self.asker, ENTITIES[relation.target]
-        conditions = [relation.where(row, asker)] if relation.where else []
-        if relation.crosses:
-            conditions.append(target.visible(row, asker))
-        if relation.through is None:
-            return row, getattr(row, relation.column), [within(asker, row, *conditions)]
-        through = relation.through
-        between = aliased(through.table)
-        conditions.append(between.org_id == asker.org)
-        if through.where:
-            conditions.append(through.where(between, asker))
-        joined = join(row, between, getattr(between, through.inner) == getattr(row, relation.column))
-        return joined, getattr(between, through.outer), [within(asker, row, *conditions)]
+    def children(self, relation: ToMany, name: tuple[str, str], row: Row) -> tuple[str, Text, str]:
+        """Return FROM, key column and conditions for the rows of a to-many relation, `row` being the child."""
+        found, between = self.fragments.children(relation, name), self.alias()
+
+        def put(sql: str) -> str:
+            return sql.replace(INNER, row.alias).replace(BETWEEN, between)
+
+        return put(found.source), Text(put(found.key.sql), found.key.type), put(found.where)
 
     def page_below(
-        self, base: FromClause, key: ColumnElement[Any], relation: ToMany, paging: Paging, *, outer: bool
-    ) -> tuple[FromClause, Any]:
-        """Join to each row of `base` the page of children whose parent is `key`; return FROM and the child's row."""
-        target = ENTITIES[relation.target]
-        inner = aliased(target.table)
-        source, column, conditions = self.children(relation, inner)
-        conditions += [column == key, *self.conditions(target, inner, paging)]
-        if self.sqlite:
-            row = aliased(target.table)
-            ids = self.cut(select(inner.id).select_from(source).where(*conditions), target, inner, paging)
-            on = within(self.asker, row, row.id.in_(ids))
-            return join(base, row, on, isouter=outer), row
-        page = self.cut(select(inner).select_from(source).where(*conditions), target, inner, paging)
-        lateral = page.lateral()
-        return join(base, lateral, true(), isouter=outer), aliased(target.table, lateral)
+        self, key: str, relation: ToMany, name: tuple[str, str], paging: Paging
+    ) -> tuple[str, Row]:
+        """Return the join of the page of children whose parent is `key`, and the child's row."""
+        target, inner, row = ENTITIES[relation.target], Row(self.alias()), Row(self.alias())
+        source, column, where = self.children(relation, name, inner)
+        after, tail = self.cut(target, inner, paging)
+        conditions = " AND ".join([f"{column.sql} = {key}", where, *self.filters(target, inner, paging), *after])
+        if self.fragments.sqlite:
+            ids = f"SELECT {inner.alias}.id FROM {source} WHERE {conditions} {tail}"
+            table = target.table.__tablename__  # type: ignore[union-attr]
+            return f"{table} AS {row.alias} ON {row.alias}.org_id = :org AND {row.alias}.id IN ({ids})", row
+        return f"LATERAL (SELECT {inner.alias}.* FROM {source} WHERE {conditions} {tail}) AS {row.alias} ON true", row
 
-    def list_below(self, base: FromClause, key: ColumnElement[Any], relation: ToMany) -> tuple[FromClause, Any]:
-        """Join to each row of `base` all children whose parent is `key`; return FROM and the child's row."""
-        row = aliased(ENTITIES[relation.target].table)
-        source, column, conditions = self.children(relation, row)
-        return join(base, source, and_(column == key, *conditions), isouter=True), row
+    def list_below(self, key: str, relation: ToMany, name: tuple[str, str]) -> tuple[str, Row]:
+        """Return the join of all children whose parent is `key`, and the child's row."""
+        row = Row(self.alias())
+        source, column, where = self.children(relation, name, row)
+        return f"({source}) ON {column.sql} = {key} AND {where}", row
 
-    def count_below(self, key: ColumnElement[Any], relation: ToMany, paging: Paging | None) -> ColumnElement[int]:
+    def count_below(self, key: str, relation: ToMany, name: tuple[str, str], paging: Paging | None) -> Text:
         """Return the number of all children of `key` that the filters let through."""
-        target = ENTITIES[relation.target]
-        inner = aliased(target.table)
-        source, column, conditions = self.children(relation, inner)
-        conditions += [column == key, *self.conditions(target, inner, paging)]
-        return select(func.count()).select_from(source).where(*conditions).scalar_subquery()
+        target, inner = ENTITIES[relation.target], Row(self.alias())
+        source, column, where = self.children(relation, name, inner)
+        conditions = " AND ".join([f"{column.sql} = {key}", where, *self.filters(target, inner, paging)])
+        return Text(f"(SELECT count(*) FROM {source} WHERE {conditions})", Integer())
 
-    def all_of(self, entity: Entity, paging: Paging | None) -> tuple[Any, list[ColumnElement[bool]]]:
-        """Return a fresh row of an entity and the conditions under which the asker may see it."""
-        row = aliased(entity.table)
-        visible = within(self.asker, row, entity.visible(row, self.asker))
-        return row, [visible, *self.conditions(entity, row, paging)]
+    def all_of(self, entity: Entity, paging: Paging | None) -> tuple[str, Row, list[str]]:
+        """Return FROM, a fresh row of an entity, and the conditions under which the asker may see it."""
+        row = Row(self.alias())
+        where = [row.put(self.fragments.visible(entity)), *self.filters(entity, row, paging)]
+        return f"{entity.table.__tablename__} AS {row.alias}", row, where  # type: ignore[union-attr]
 
-    def keyed(self, entity: Entity) -> tuple[Any, Any, Any]:
+    def keyed(self, entity: Entity) -> tuple[str, Row, Text]:
         """Return FROM, row and key column for an entity's rows by given keys."""
-        keys = self.keys()
+        base, key = self.keys()
+        own = {"id": key, "org_id": Text(":org", key.type)}
         if entity.table is None:
-            return keys, Keyed(None, id=keys.c.value, org_id=self.asker.org), keys.c.value
-        row = aliased(entity.table)
-        on = within(self.asker, row, row.id == keys.c.value, entity.visible(row, self.asker))
+            return base, Row(values=own), key
+        row = Row(self.alias())
+        on = f"{row.alias}.id = {key.sql} AND {row.put(self.fragments.visible(entity))}"
+        table = f"{entity.table.__tablename__} AS {row.alias}"
         if entity.always:
-            return join(keys, row, on, isouter=True), Keyed(row, id=keys.c.value), keys.c.value
-        return join(keys, row, on), row, row.id
+            return f"{base} LEFT JOIN {table} ON {on}", Row(values=own, under=row), key
+        return f"{base} JOIN {table} ON {on}", row, key
 
 
 def sort_name(order: tuple[str, bool]) -> str:
@@ -162,7 +174,7 @@ def sort_name(order: tuple[str, bool]) -> str:
     return f"-{order[0]}" if order[1] else order[0]
 
 
-class OutOfRange(Exception):  # noqa: N818 - a fact, as all refusals are named
+class OutOfRange(Exception):
     """`first` is below 0 or above the largest page."""
 
     def __init__(self) -> None:

@@ -22,8 +22,8 @@ class Cell:
 
 
 @dataclass(slots=True)
-class Text:
-    """A constant."""
+class Constant:
+    """Text that is the same in every row."""
 
     value: str
 
@@ -54,7 +54,7 @@ class Below:
     key: int
 
 
-Tree = Cell | Text | Apply | Record | Below
+Tree = Cell | Constant | Apply | Record | Below
 
 
 @dataclass(slots=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from db.activity import ActivityEvent
-from db.relations import Entity, Filter, Listed, ToOne, equal
+from db.askers import Listed
+from db.relations import Entity, Filter, ToOne, equal
 from db.types import Instant
+
 ACTIVITY_EVENT = Entity(
     "ActivityEvent",
     ActivityEvent,

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, true
 from sqlalchemy.orm import aliased
 
+from db.askers import Asker, within
 from db.clients import Client
 from db.contracts import ContractLink
 from db.projects.tables import Project
-from db.relations import Asker, Entity, Itself, Order, Through, ToMany, ToOne, within
+from db.relations import Entity, Itself, Order, Through, ToMany, ToOne
 from db.tickets import TicketLink
 
 from .folding import contains

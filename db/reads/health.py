@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Integer, case, cast, func, literal, select
 from sqlalchemy.orm import aliased
 
+from db.askers import Asker, within
 from db.clients import Client
 from db.contracts import ContractLink
 from db.milestones.rules import overdue_count
 from db.organizations import Organization
 from db.projects.rules import RISKS, active, at_risk, overdue
 from db.projects.tables import Project
-from db.relations import Asker, Entity, Itself, Order, Summary, Through, ToMany, within
+from db.relations import Entity, Itself, Order, Summary, Through, ToMany
 
 from .clients import has_visible_project
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Integer, case, cast, func, select, type_coerce
 from sqlalchemy.orm import aliased
 
+from db.askers import Asker, Listed, within
 from db.contracts import ContractLink
 from db.milestones.rules import overdue as milestone_overdue
 from db.milestones.rules import overdue_count
 from db.milestones.tables import Milestone
 from db.projects.rules import at_risk, overdue
 from db.projects.tables import Project, ProjectMember
-from db.relations import Asker, Entity, Filter, Itself, Listed, Order, ToMany, ToOne, equal, within
+from db.relations import Entity, Filter, Itself, Order, ToMany, ToOne, equal
 from db.tasks.tables import Task, TaskStatus
 from db.time_entries.rules import billing_cents, counted
 from db.time_entries.tables import TimeEntry

@@ -8,9 +8,10 @@ from sqlalchemy import case, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import String
 
+from db.askers import Asker, Listed, within
 from db.escalations.tables import Escalation
 from db.ledger.tables import OpKind, OpState, OutboundOp
-from db.relations import Asker, Entity, Filter, Listed, Order, Through, ToMany, ToOne, equal, within
+from db.relations import Entity, Filter, Order, Through, ToMany, ToOne, equal
 from db.tasks.tables import Task, TaskDependency
 from db.tickets import TicketLink
 from db.types import Instant

@@ -8,9 +8,10 @@ from sqlalchemy import Integer, case, cast, func, select, true, type_coerce
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import Date
 
+from db.askers import Asker, Listed, within
 from db.exports.tables import ExportBatch, ExportLine
 from db.ledger.tables import OpKind, OpState, OutboundOp
-from db.relations import Asker, Entity, Filter, Itself, Listed, Order, Summary, ToMany, ToOne, equal, within
+from db.relations import Entity, Filter, Itself, Order, Summary, ToMany, ToOne, equal
 from db.time_entries.rules import billing_cents, export_state, exportable
 from db.time_entries.tables import TimeEntry
 from db.types import Hours, Instant, Money

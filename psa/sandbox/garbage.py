@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -35,10 +36,11 @@ GARBAGE: dict[str, Callable[[bytes], web.Response]] = {
 
 
 async def dripping(body: bytes, request: web.Request) -> web.StreamResponse:
-    """Send one byte a second."""
+    """Send one byte a second, for as long as somebody listens."""
     answer = web.StreamResponse(headers={"Content-Length": str(len(body)), "Content-Type": "application/json"})
     await answer.prepare(request)
-    for byte in body:
-        await answer.write(bytes([byte]))
-        await asyncio.sleep(1)
+    with suppress(ConnectionResetError):
+        for byte in body:
+            await answer.write(bytes([byte]))
+            await asyncio.sleep(1)
     return answer

@@ -152,7 +152,7 @@ async def test_an_entry_that_stood_in_a_batch_can_be_corrected_but_not_deleted(d
     op = given.export_op(entry, OpState.VOIDED)
     batch = ExportBatch(
         org_id=place.org, id="exb_1", project_id=place.project.id, psa_contract_id="ctr", contract_number="C-1",
-        requested_by_id=by, requested_at=NOW,
+        requested_by_id=by, requested_at=NOW, refused={},
     )  # fmt: skip
     line = ExportLine(org_id=place.org, id="exl_1", batch_id="exb_1", position=0, op_id=op.id, time_entry_id=entry.id)
     await given.stored(database, entry, op, batch, line)

@@ -83,16 +83,17 @@ class Stage:
         return rows
 
     async def export(self, entries: Sequence[TimeEntry] | None, key: str | None = None, **said: Any) -> Requested:
-        self.keys += 1
-        asked = {"policy": ExportPolicy.BEST_EFFORT, "now": datetime.now(UTC), "viewer": self.place.viewer()} | said
-        project_id = said.pop("project_id", self.place.project.id)
-        asked.pop("project_id", None)
-        ids = None if entries is None else [entry.id for entry in entries]
         async with self.database.write(self.place.org) as session:
-            viewer = asked.pop("viewer")
-            return await request(
-                session, viewer, project_id, ids, idempotency_key=key or f"key-{self.keys}", **asked
-            )
+            return await self.export_in(session, entries, key, **said)
+
+    async def export_in(
+        self, session: WriteSession, entries: Sequence[TimeEntry] | None, key: str | None = None, **said: Any
+    ) -> Requested:
+        self.keys += 1
+        ids = None if entries is None else [entry.id for entry in entries]
+        viewer, project_id = said.pop("viewer", self.place.viewer()), said.pop("project_id", self.place.project.id)
+        asked = {"policy": ExportPolicy.BEST_EFFORT, "now": datetime.now(UTC)} | said
+        return await request(session, viewer, project_id, ids, idempotency_key=key or f"key-{self.keys}", **asked)
 
     async def ops(self) -> list[OutboundOp]:
         async with self.database.read(self.place.org) as session:
@@ -124,12 +125,12 @@ class Stage:
     async def settle(self, outbox: Outbox, seconds: float = 20) -> None:
         """Take turns until everything is final, or parked for a person."""
         async with asyncio.timeout(seconds):
-            while await self._is_open():
+            while await self.is_open():
                 await outbox.sweep()
                 if not await outbox.turn():
                     await asyncio.sleep(0.02)
 
-    async def _is_open(self) -> bool:
+    async def is_open(self) -> bool:
         return any(
             op.state in (OpState.PENDING, OpState.SENT, OpState.UNKNOWN) and op.not_before != PARKED
             for op in await self.ops()
@@ -154,7 +155,7 @@ async def set_stage(database: Database, sandbox: Sandbox, **settings: Any) -> St
     clients = [{"id": place.client.id, "name": place.client.name}, {"id": "c-1", "name": "H"}, {"id": "c-2", "name": "M"}]
     contracts = [contract_of(place.org, number) for number in range(1, 7)]
     await sandbox.seed(
-        place.org, f"{KEY}-{place.org}", users=users, clients=clients, contracts=contracts, settings=settings
+        place.org, f"{KEY}-{place.org}", users=users, clients=clients, contracts=contracts, tickets=[], settings=settings
     )
     return Stage(database, sandbox, place, contract)
 

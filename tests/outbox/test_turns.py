@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -153,7 +154,7 @@ async def test_an_unreachable_psa_leaves_no_doubt(stage: Stage):
 async def test_a_key_that_is_not_taken_lets_the_organisation_rest_until_it_is_changed(stage: Stage):
     await stage.export(await stage.entries(2))
     await stage.sandbox.faults({"do": "status", "status": 401, "match": POST, "times": 1})
-    patient = stage.outbox(_with(max_backoff=3600.0))
+    patient = stage.outbox(replace(HASTY, max_backoff=3600.0))
 
     tried = [await patient.turn(), await patient.turn()]
     resting = await stage.ops()
@@ -170,7 +171,7 @@ async def test_a_key_that_is_not_taken_lets_the_organisation_rest_until_it_is_ch
 async def test_a_pause_the_psa_asks_for_holds_all_lines_and_needs_no_quarantine(stage: Stage):
     await stage.export(await stage.entries(3))
     await stage.sandbox.faults({"do": "rate_limit", "retryAfter": 1, "match": POST, "skip": 1, "times": 1})
-    outbox = stage.outbox(_with(max_backoff=300.0, quarantine=3600.0))
+    outbox = stage.outbox(replace(HASTY, max_backoff=300.0, quarantine=3600.0))
 
     during = [await outbox.turn() for _ in range(3)]
     paused = await stage.states()
@@ -231,7 +232,7 @@ async def test_a_psa_that_ignores_the_filter_gets_one_post_and_a_person_settles_
 async def test_the_last_fifth_of_a_minutes_calls_is_left_to_people(stage: Stage):
     await stage.sandbox.settings(rateLimit=10)
     await stage.export(await stage.entries(9))
-    outbox = stage.outbox(_with(max_backoff=300.0))
+    outbox = stage.outbox(replace(HASTY, max_backoff=300.0))
 
     while await outbox.turn():
         pass
@@ -239,11 +240,6 @@ async def test_the_last_fifth_of_a_minutes_calls_is_left_to_people(stage: Stage)
     confirmed = (await stage.states()).count("CONFIRMED")
     await stage.sandbox.settings(rateLimit=0)
     assert confirmed == 6  # two of ten went into the probe, and with two left nothing more is sent
-
-
-def _with(**changes: float) -> Any:
-    settings = {name: getattr(HASTY, name) for name in HASTY.__dataclass_fields__}
-    return type(HASTY)(**settings | changes)
 
 
 async def _answer(value: Any) -> Any:

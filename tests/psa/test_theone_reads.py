@@ -193,7 +193,7 @@ def test_a_refusal_carries_the_psas_reason_in_small_letters_and_its_words_made_h
     ("headers", "seconds"),
     [
         ({"retry_after": "23"}, 23),
-        ({"retry_after": "Fri, 15 Jan 2027 08:00:42 GMT", "date": "Fri, 15 Jan 2027 08:00:00 GMT"}, 42),
+        ({"retry_after": "Fri, 15 Jan 2027 09:30:42 GMT", "date": "Fri, 15 Jan 2027 09:30:00 GMT"}, 42),
         ({"retry_after": "Fri, 15 Jan 2027 08:00:07 GMT"}, 7),
         ({"retry_after": "Thu, 14 Jan 2027 08:00:00 GMT"}, 0),
         ({"retry_after": "86400"}, 300),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import tracemalloc
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from psa.connections import PsaConnections
-from psa.errors import Effect, PsaError, PsaNotConfigured, PsaRateLimited, PsaUnavailable, PsaUnreachable
+from psa.errors import Effect, PsaError, PsaRateLimited, PsaUnavailable, PsaUnreachable
 from psa.reach import Clock, Reach
-from tests.psa.conftest import ESCALATION, HOUR, QUICK, hour
-from tests.psa_sandbox import KEY, Sandbox, sandbox_process
+from tests.psa.conftest import HOUR, QUICK, hour
+from tests.psa_sandbox import Sandbox, sandbox_process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +120,23 @@ async def test_a_psa_that_is_not_there_was_surely_not_reached(sandbox: Sandbox, 
     assert caught.value.effect is Effect.NOT_SENT
 
 
+async def test_a_connection_that_does_not_come_about_in_time_was_surely_not_reached(sandbox: Sandbox):
+    owner = PsaConnections(replace(QUICK, connect_seconds=0.2), Clock())
+    with socket.socket() as deaf, ExitStack() as crowd:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(4):
+            caller = crowd.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(deaf.getsockname())
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+
+        with pytest.raises(PsaUnreachable):
+            await owner.psa_for("org_acme", replace(sandbox.credentials(), api_url=url)).record_time(HOUR, "key-1")
+
+    await owner.close()
+
+
 async def test_tls_that_fails_was_surely_not_reached(sandbox: Sandbox, connections: PsaConnections):
     tls = sandbox.base_url.replace("http:", "https:")
     psa = connections.psa_for("org_acme", replace(sandbox.credentials(), api_url=tls))
@@ -157,6 +176,27 @@ async def test_five_failures_leave_the_psa_alone(sandbox: Sandbox, psa: Psa):
 
     assert caught.value.retry_after_seconds == 30
     assert len(await sandbox.log()) == 5
+
+
+async def test_a_read_that_is_held_back_here_is_not_tried_twice(sandbox: Sandbox):
+    naps = []
+
+    async def nap(seconds: float) -> None:
+        naps.append(seconds)
+
+    owner = PsaConnections(QUICK, Clock(sleep=nap))
+    psa = owner.psa_for("org_acme", sandbox.credentials())
+    await sandbox.faults({"do": "refuse"})
+    for _ in range(3):
+        with pytest.raises((PsaUnavailable, PsaUnreachable)):
+            await psa.contract("k-1")
+
+    with pytest.raises(PsaUnreachable):
+        await psa.contract("k-1")
+
+    assert len(naps) == 3
+    assert len(await sandbox.log()) == 5
+    await owner.close()
 
 
 async def test_refusals_never_open_the_breaker(sandbox: Sandbox, psa: Psa):
@@ -234,50 +274,3 @@ async def test_a_spent_budget_is_not_overdrawn(sandbox: Sandbox, psa: Psa):
         await psa.check()
 
     assert len(await sandbox.log()) == 2
-
-
-async def test_an_organisation_without_settings_is_told_so(sandbox: Sandbox, connections: PsaConnections):
-    psa = connections.psa_for("org_acme", None)
-
-    for verb in (psa.check(), psa.contract("k-1"), psa.open_ticket(ESCALATION, "key"), psa.lookups()):
-        with pytest.raises(PsaNotConfigured):
-            await verb
-
-    assert psa.budget.limit is None
-    assert await sandbox.log() == []
-
-
-async def test_a_rotated_key_takes_effect_while_an_old_call_ends_well(sandbox: Sandbox, connections: PsaConnections):
-    old = connections.psa_for("org_acme", sandbox.credentials())
-    await sandbox.settings(latencyMs=200)
-    under_way = asyncio.create_task(old.record_time(HOUR, "key-1"))
-    await asyncio.sleep(0.05)
-
-    new = connections.psa_for("org_acme", sandbox.credentials(key="wrong"))
-
-    with pytest.raises(PsaError, match="integration key"):
-        await new.check()
-    assert (await under_way).external_ref == HOUR.external_ref
-    with pytest.raises(PsaUnreachable):
-        await old.check()
-
-
-async def test_the_same_settings_keep_the_same_road(sandbox: Sandbox, connections: PsaConnections):
-    await sandbox.settings(rateLimit=100)
-    await connections.psa_for("org_acme", sandbox.credentials()).check()
-
-    again = connections.psa_for("org_acme", sandbox.credentials())
-
-    assert again.budget.remaining == 99
-
-
-async def test_the_key_is_in_no_error_and_no_repr(sandbox: Sandbox, psa: Psa):
-    shown = [repr(psa), repr(vars(psa)), repr(sandbox.credentials())]
-
-    for rule in ({"do": "refuse"}, {"do": "garbage"}, {"do": "status"}, {"do": "delay", "ms": 2_000}):
-        await sandbox.faults(rule)
-        with pytest.raises(PsaError) as caught:
-            await psa.record_time(HOUR, "key-1")
-        shown += [repr(caught.value), str(caught.value), repr(vars(caught.value)), repr(caught.value.__cause__)]
-
-    assert not [text for text in shown if KEY in text]

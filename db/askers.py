@@ -1,0 +1,62 @@
+"""Who asks and when, as SQL sees it: parameters that every planned statement leaves open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ARRAY, JSON, String, and_, any_, bindparam, exists, func, select, true
+from sqlalchemy.orm import aliased
+from sqlalchemy.types import Date, TypeDecorator
+
+from .projects.tables import ProjectMember
+from .types import Instant, Key
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.types import TypeEngine
+
+ENVIRONMENT: dict[str, TypeEngine[Any]] = {"org": Key, "user": Key, "today": Date(), "now": Instant()}
+
+
+class Asker:
+    """The asker's parameters, and the visibility rule."""
+
+    def __init__(self, *, sees_all: bool, sqlite: bool) -> None:
+        self.sees_all = sees_all
+        self.sqlite = sqlite
+        self.org = bindparam("org", type_=ENVIRONMENT["org"], required=False)
+        self.user = bindparam("user", type_=ENVIRONMENT["user"], required=False)
+        self.today = bindparam("today", type_=ENVIRONMENT["today"], required=False)
+        self.now = bindparam("now", type_=ENVIRONMENT["now"], required=False)
+
+    def member_of(self, project_id: ColumnElement[str]) -> ColumnElement[bool]:
+        """The visibility rule: a project is there for its members, and for those who see everything."""
+        if self.sees_all:
+            return true()
+        member = aliased(ProjectMember)
+        return exists().where(
+            member.org_id == self.org, member.project_id == project_id, member.user_id == self.user
+        )
+
+    def among(self, column: ColumnElement[Any], values: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Return whether a column is one of the values of a list parameter (made with type `Listed`)."""
+        if self.sqlite:
+            return column.in_(select(func.json_each(values).table_valued("value").c.value))
+        return column == any_(values)
+
+
+class Listed(TypeDecorator[list[str]]):
+    """A list of keys or words as one parameter: an array on PostgreSQL, JSON text on SQLite."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Pick what the driver takes."""
+        return dialect.type_descriptor(JSON() if dialect.name == "sqlite" else ARRAY(String()))
+
+
+def within(asker: Asker, row: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the conditions with the organisation before them: no statement goes without it."""
+    return and_(row.org_id == asker.org, *conditions)

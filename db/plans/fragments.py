@@ -1,0 +1,183 @@
+"""Expressions of entities, compiled once per process to text with open places, so that a plan only joins strings.
+
+In a fragment `r__0` stands for the row it is about, `r__1` for a row it leads to, `r__2` for a table between both;
+parameters stand as `:name`. SQLAlchemy writes the fragments, and knows both dialects; compiling whole statements for
+every new document would cost more than parsing and validating it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BindParameter, and_, bindparam, literal_column, select, true
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql import visitors
+from sqlalchemy.types import String
+
+from db.askers import ENVIRONMENT, Asker
+from db.relations import ENTITIES, Entity, Summary, ToMany, ToOne
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.types import TypeEngine
+
+OUTER, INNER, BETWEEN = "r__0", "r__1", "r__2"
+PLACE = re.compile(rf'{OUTER}\.("?)(\w+)\1')
+VALUE = "p__value"
+MARK = "x__"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of SQL and the type of its value."""
+
+    sql: str
+    type: TypeEngine[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """FROM, key column and conditions of the rows of a to-many relation; `r__1` is the child."""
+
+    source: str
+    key: Text
+    where: str
+
+
+class _Open:
+    """A row of no table: its facts are whatever the row underneath says when the fragment is placed."""
+
+    def __getattr__(self, name: str) -> ColumnElement[Any]:
+        return literal_column(f"{OUTER}.{name}", String())
+
+
+class Fragments:
+    """The fragments for one dialect and one kind of asker (who sees everything, or who must be a member)."""
+
+    def __init__(self, dialect: Dialect, *, sees_all: bool) -> None:
+        self.sqlite = dialect.name == "sqlite"
+        self.asker = Asker(sees_all=sees_all, sqlite=self.sqlite)
+        self.dialect = dialect
+        self._writing = type(dialect)(paramstyle="named")
+        self._known: dict[Any, Any] = {}
+
+    def fact(self, entity: Entity, name: str) -> Text:
+        """Return a fact of an entity's row."""
+        return self._once(("fact", entity.name, name), lambda: self._fact(entity, name))
+
+    def column_type(self, entity: Entity, name: str) -> TypeEngine[Any]:
+        """Return the type of a plain column."""
+        return getattr(entity.table, name).type if entity.table is not None else String()
+
+    def visible(self, entity: Entity) -> str:
+        """Return the condition under which the asker may see a row, the organisation included."""
+
+        def make() -> str:
+            row = self._row(entity)
+            return self._write(and_(row.org_id == self.asker.org, entity.visible(row, self.asker)), row).sql
+
+        return self._once(("visible", entity.name), make)
+
+    def condition(self, entity: Entity, name: str, switch: bool | None) -> Text:  # noqa: FBT001 - a switch it is
+        """Return a filter's condition over `:p__value`, or over the way a switch points; the type is the value's."""
+
+        def make() -> Text:
+            declared, row = entity.filters[name], self._row(entity)
+            if declared.type is None:
+                return self._write(declared.rule(row, self.asker, switch), row)
+            value = bindparam(VALUE, type_=declared.type, required=False)
+            return Text(self._write(declared.rule(row, self.asker, value), row).sql, declared.type)
+
+        return self._once(("filter", entity.name, name, switch), make)
+
+    def terms(self, entity: Entity, order: tuple[str, bool]) -> list[Text]:
+        """Return the columns of an order, the id last."""
+
+        def make() -> list[Text]:
+            row = self._row(entity)
+            return [Text(self._write(term, row).sql, type_) for term, type_ in entity.terms(row, order)]
+
+        return self._once(("terms", entity.name, order), make)
+
+    def joined(self, relation: ToOne, key: tuple[str, str]) -> str:
+        """Return the condition that narrows the rows of a to-one relation beside its matching columns."""
+
+        def make() -> str:
+            inner = aliased(ENTITIES[relation.target].table, name=INNER)
+            narrowed = relation.where(inner, self.asker) if relation.where else true()
+            return self._write(and_(inner.org_id == self.asker.org, narrowed), inner).sql
+
+        return self._once(("joined", *key), make)
+
+    def children(self, relation: ToMany, key: tuple[str, str]) -> Children:
+        """Return where the rows of a to-many relation come from."""
+        return self._once(("children", *key), lambda: self._children(relation))
+
+    def summary(self, entity: Entity, name: str, relation: Summary) -> tuple[str, dict[str, Text]]:
+        """Return a summary's whole SELECT, and each of its columns as a sub-select of its own."""
+        return self._once(("summary", entity.name, name), lambda: self._summary(entity, relation))
+
+    # Writing
+
+    def _once(self, key: Any, make: Callable[[], Any]) -> Any:
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
+
+    def _row(self, entity: Entity) -> Any:
+        return _Open() if entity.table is None else aliased(entity.table, name=OUTER)
+
+    def _fact(self, entity: Entity, name: str) -> Text:
+        row, rule = self._row(entity), entity.facts.get(name)
+        return self._write(rule(row, self.asker) if callable(rule) else getattr(row, name), row)
+
+    def _children(self, relation: ToMany) -> Children:
+        asker, target, through = self.asker, ENTITIES[relation.target], relation.through
+        inner = aliased(target.table, name=INNER)
+        conditions = [inner.org_id == asker.org]
+        if relation.where:
+            conditions.append(relation.where(inner, asker))
+        if relation.crosses:
+            conditions.append(target.visible(inner, asker))
+        source, key = f"{_table(target.table)} AS {INNER}", f"{INNER}.{relation.column}"
+        rows = [inner]
+        if through:
+            between = aliased(through.table, name=BETWEEN)
+            rows.append(between)
+            conditions.append(between.org_id == asker.org)
+            if through.where:
+                conditions.append(through.where(between, asker))
+            source += f" JOIN {_table(through.table)} AS {BETWEEN} ON {BETWEEN}.{through.inner} = {key}"
+            key = f"{BETWEEN}.{through.outer}"
+        return Children(source, Text(key, ENVIRONMENT["org"]), self._write(and_(*conditions), *rows).sql)
+
+    def _summary(self, entity: Entity, relation: Summary) -> tuple[str, dict[str, Text]]:
+        row = self._row(entity)
+        chosen = relation.select(row, self.asker)
+        whole = self._write(chosen.exists(), row).sql
+        columns = {
+            str(column.key): self._write(
+                chosen.with_only_columns(column, maintain_column_froms=True).scalar_subquery(), row
+            )
+            for column in chosen.selected_columns
+        }
+        return whole[whole.index("(") + 1 : whole.rindex(")")], columns
+
+    def _write(self, expression: Any, *rows: Any) -> Text:
+        named = [row for row in rows if not isinstance(row, _Open)]
+        statement: Select[Any] = select(expression.label(MARK)).select_from(*named)
+        for element in visitors.iterate(statement):
+            if isinstance(element, BindParameter) and element.key not in ENVIRONMENT and element.key != VALUE:
+                element.literal_execute = True  # a constant in the text lets partial indexes be used
+        written = str(statement.compile(dialect=self._writing, compile_kwargs={"render_postcompile": True}))
+        return Text(written[len("SELECT ") : written.rindex(f" AS {MARK}")], expression.type)
+
+
+def _table(table: Any) -> str:
+    return table.__tablename__
+
