@@ -70,8 +70,16 @@ _clock = _Clock()
 
 
 def new_id(prefix: str) -> str:
-    """Return `prefix_` and a UUIDv7 (RFC 9562: 48 bits of milliseconds, then sub-milliseconds) in Crockford base 32."""
-    milliseconds, micro = divmod(_clock.tick(), 1000)
+    """Return an id that nobody has yet: `prefix_` and a UUIDv7 of this very moment."""
+    return id_of(prefix, _clock.tick(), secrets.randbits(62))
+
+
+def id_of(prefix: str, microseconds: int, chance: int) -> str:
+    """Return `prefix_` and the UUIDv7 of a moment since 1970 and 62 bits of chance, in Crockford base 32.
+
+    RFC 9562: 48 bits of milliseconds, then sub-milliseconds, so that ids sort by birth.
+    """
+    milliseconds, micro = divmod(microseconds, 1000)
     fraction = micro * 4096 // 1000
-    number = (milliseconds << 80) | (7 << 76) | (fraction << 64) | (2 << 62) | secrets.randbits(62)
+    number = (milliseconds << 80) | (7 << 76) | (fraction << 64) | (2 << 62) | chance
     return f"{prefix}_" + "".join(CROCKFORD[(number >> shift) & 31] for shift in range(125, -5, -5))

@@ -34,7 +34,7 @@ async def resolve_root(source: Any, info: GraphQLResolveInfo, **arguments: Any) 
         match reading_of(field):
             case RootPage(entity):
                 page = selections.page(object_type(field), nodes)
-                root = Root(entity, "page", page=page, paging=selections.paging(field, nodes[0]))
+                root = Root(entity, "page", page=page, paging=selections.arguments.paging(field, nodes[0]))
                 return await run(info.context, root, dict(info.variable_values))
             case RootOne(entity, by, argument, attribute):
                 key = getattr(source, attribute) if attribute else arguments.get(argument or "")

@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
     FieldNode,
     FragmentSpreadNode,
-    GraphQLEnumType,
-    GraphQLInputObjectType,
     GraphQLInterfaceType,
-    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLUnionType,
-    ObjectValueNode,
     VariableNode,
     get_named_type,
     is_composite_type,
-    value_from_ast,
 )
 
-from db.shapes import (
-    By,
-    Const,
-    Given,
-    Many,
-    One,
-    Page,
-    PagePart,
-    PageShape,
-    Paging,
-    Shape,
-    Typename,
-    Var,
-    Want,
-)
+from db.shapes import By, Many, One, Page, PagePart, PageShape, Shape, Typename, Want
 
+from .arguments import Arguments
 from .readings import reading_of
 
 if TYPE_CHECKING:
@@ -55,7 +36,7 @@ class Selections:
     """Reads one operation of one document with one set of variables.
 
     Values of variables never enter a shape, only which are there, which are null, and which way switches point:
-    `signature` tells two sets of variables apart exactly as far as shapes do.
+    `arguments.signature` tells two sets of variables apart exactly as far as shapes do.
     """
 
     def __init__(
@@ -67,6 +48,7 @@ class Selections:
         self.schema = schema
         self.fragments = fragments
         self.variables = variables
+        self.arguments = Arguments(variables)
 
     def fields(self, type_: GraphQLObjectType, sets: Iterable[SelectionSetNode | None]) -> Fields:
         """Return the field nodes by response key that apply to an object type, in the specification's order."""
@@ -126,7 +108,7 @@ class Selections:
             case One() | Many():
                 return Want(reading, shape=self.shape(object_type(field), nodes))
             case Page():
-                return Want(reading, page=self.page(object_type(field), nodes), paging=self.paging(field, nodes[0]))
+                return Want(reading, page=self.page(object_type(field), nodes), paging=self.arguments.paging(field, nodes[0]))
             case By():
                 return Want(reading)
         if is_composite_type(get_named_type(field.type)):
@@ -154,63 +136,6 @@ class Selections:
             part.keys[key] = ("typename" if name == "__typename" else name, node)
         return part
 
-    def paging(self, field: GraphQLField, node: FieldNode) -> Paging:
-        """Return how a connection's arguments cut it; an argument that is null counts as not given."""
-        given = self.arguments(field, node)
-        order = {name: value.value for name, value in given.items() if name.startswith("orderBy.")}
-        paging = Paging(filters={
-            name.removeprefix("filter."): value for name, value in given.items() if name.startswith("filter.")
-        })  # fmt: skip
-        if "first" in given:
-            paging.first = given["first"]
-        paging.after = given.get("after")
-        if "orderBy.field" in order:
-            descending = order.get("orderBy.direction")
-            paging.order = (order["orderBy.field"].value, getattr(descending, "value", "ASC") == "DESC")
-        return paging
-
-    def arguments(self, field: GraphQLField, node: FieldNode) -> dict[str, Given]:
-        """Return a field's arguments that are there and not null, fields of input objects under dotted names."""
-        found: dict[str, Given] = {}
-        nodes = {argument.name.value: argument.value for argument in node.arguments or ()}
-        for name, argument in field.args.items():
-            if name in nodes:
-                self._given(name, argument.type, nodes[name], argument.default_value, found)
-            elif argument.default_value not in {None, _undefined()}:
-                found[name] = Const(argument.default_value)
-        return found
-
-    def _given(self, name: str, type_: Any, node: Any, default: Any, found: dict[str, Given]) -> None:
-        named = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
-        if isinstance(node, VariableNode):
-            variable = node.name.value
-            if variable in self.variables:
-                self._variable(name, named, (variable,), self.variables[variable], found)
-            elif default not in {None, _undefined()}:
-                found[name] = Const(default)
-        elif isinstance(named, GraphQLInputObjectType) and isinstance(node, ObjectValueNode):
-            for entry in node.fields:
-                below = named.fields[entry.name.value]
-                self._given(f"{name}.{python_name(below, entry.name.value)}", below.type, entry.value, None, found)
-        else:
-            value = value_from_ast(node, type_, dict(self.variables))
-            if value is not None:
-                found[name] = Const(value)
-
-    def _variable(self, name: str, type_: Any, path: tuple[str, ...], value: Any, found: dict[str, Given]) -> None:
-        type_ = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
-        if value is None:
-            return
-        if isinstance(type_, GraphQLInputObjectType):
-            for key, entry in value.items():
-                field = type_.fields.get(key)
-                if field is not None:
-                    self._variable(f"{name}.{python_name(field, key)}", field.type, (*path, key), entry, found)
-        elif isinstance(type_, GraphQLEnumType) or isinstance(value, bool):
-            found[name] = Const(value)  # a switch: part of the signature
-        else:
-            found[name] = Var(path)
-
 
 def object_type(field: GraphQLField) -> GraphQLObjectType:
     """Return the object type that a field answers with; an abstract one is not planned."""
@@ -218,24 +143,3 @@ def object_type(field: GraphQLField) -> GraphQLObjectType:
     if not isinstance(named, GraphQLObjectType):
         raise NotPlanned
     return named
-
-
-def python_name(field: Any, graphql_name: str) -> str:
-    """Return an input field's name in this house."""
-    declared = (field.extensions or {}).get("strawberry-definition")
-    return declared.python_name if declared is not None else graphql_name
-
-
-def signature(value: Any) -> Any:
-    """Return what shapes may depend on in a variable's value: presence, null, switches and words."""
-    if value is None or isinstance(value, (bool, Enum)):
-        return value
-    if isinstance(value, dict):
-        return tuple((key, signature(entry)) for key, entry in value.items())
-    return list if isinstance(value, list) else str
-
-
-def _undefined() -> Any:
-    from graphql import Undefined  # noqa: PLC0415
-
-    return Undefined

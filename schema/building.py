@@ -14,7 +14,7 @@ from graphql import (
 
 from resolvers.reading import resolve_root
 from resolvers.readings import READING, RootReading
-from resolvers.shaping import Row
+from resolvers.rows import Row
 
 from .fields import PlannedField
 from .policies import Scope, require

@@ -147,15 +147,23 @@ async def set_stage(database: Database, sandbox: Sandbox, **settings: Any) -> St
     """Store an organisation whose project is linked to contract k-1, and make it a tenant of the sandbox."""
     place = await given.workplace(database)
     owner = place.users[Role.OWNER]
-    contract = given.contract_link(
-        place.project, owner, psa_contract_id=f"{place.org}-k-1", contract_number="CTR-1001"
-    )
+    contract = given.contract_link(place.project, owner, psa_contract_id=f"{place.org}-k-1", contract_number="CTR-1001")
     await given.stored(database, contract)
     users = [{"id": user.id, "email": user.email} for user in place.users.values()]
-    clients = [{"id": place.client.id, "name": place.client.name}, {"id": "c-1", "name": "H"}, {"id": "c-2", "name": "M"}]
+    clients = [
+        {"id": place.client.id, "name": place.client.name},
+        {"id": "c-1", "name": "H"},
+        {"id": "c-2", "name": "M"},
+    ]
     contracts = [contract_of(place.org, number) for number in range(1, 7)]
     await sandbox.seed(
-        place.org, f"{KEY}-{place.org}", users=users, clients=clients, contracts=contracts, tickets=[], settings=settings
+        place.org,
+        f"{KEY}-{place.org}",
+        users=users,
+        clients=clients,
+        contracts=contracts,
+        tickets=[],
+        settings=settings,
     )
     return Stage(database, sandbox, place, contract)
 

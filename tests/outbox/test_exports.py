@@ -284,5 +284,3 @@ async def test_the_ticket_on_the_tasks_card_goes_along(stage: Stage):
 )
 def test_a_batch_is_what_its_lines_are(counts: Counts, status: BatchStatus):
     assert batch_status(counts) is status
-
-

@@ -67,6 +67,7 @@ async def test_an_organisation_that_removes_its_settings_is_disconnected(sandbox
     old = connections.psa_for("org_acme", sandbox.credentials())
 
     new = connections.psa_for("org_acme", None)
+    await asyncio.sleep(0)
 
     with pytest.raises(PsaNotConfigured):
         await new.check()
