@@ -43,11 +43,6 @@ class Transport:
         """Give what the PSA's last answer said of our calls a minute."""
         return self._allowance.budget
 
-    @property
-    def is_held_back(self) -> bool:
-        """Tell whether the breaker is open."""
-        return self._breaker.is_open
-
     async def send(self, request: Request) -> Reply:
         """Ask, and give the reply of whatever status, within the seconds of `Reach`.
 

@@ -20,6 +20,7 @@ from .fields import PlannedField
 from .policies import Scope, require
 
 DEFINITION = "strawberry-definition"
+POLICY = "policy"
 
 
 def finish(schema: GraphQLSchema) -> None:
@@ -40,7 +41,7 @@ def _finish_object(type_: GraphQLObjectType) -> None:
         declared = (field.extensions or {}).get(DEFINITION)
         if isinstance(declared, PlannedField):
             reading = declared.declare(declared.python_name)
-            field.extensions = {**field.extensions, READING: reading}
+            field.extensions = {**field.extensions, READING: reading, POLICY: declared.policy}
             field.resolve = resolve_root if isinstance(reading, RootReading) else _from_row
         elif declared is not None and declared.base_resolver is None:
             field.resolve = _row_or(field.resolve)

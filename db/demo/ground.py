@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
     from db.base import Base, Identified
 
-    Row = dict[str, Any]
+
+class Row(dict[str, Any]):
+    """A row's values by name, also as attributes: rules read them so."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a value; like a row that was just made, None for one that was not given."""
+        return self.get(name)
 
 
 @dataclass(slots=True)
@@ -30,14 +36,14 @@ class Ground:
 
     def add(self, table: type[Base], **values: Any) -> Row:
         """Plant a row that is known by a key of its own."""
-        row = {"org_id": self.org_id} | values
+        row = Row(org_id=self.org_id, **values)
         self.rows.setdefault(table, []).append(row)
         return row
 
-    def grow(self, table: type[Identified], at: datetime, **values: Any) -> Row:
+    def grow(self, table: type[Identified], born: datetime, /, **values: Any) -> Row:
         """Plant a row with an id of the moment at which it would have been born."""
         self._born += 1
-        microseconds = int(at.timestamp()) * 1_000_000 + self._born
+        microseconds = int(born.timestamp()) * 1_000_000 + self._born
         return self.add(table, id=id_of(table.PREFIX, microseconds, self.chance.getrandbits(62)), **values)
 
     def all(self, table: type[Base]) -> list[Row]:

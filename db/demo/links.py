@@ -27,8 +27,8 @@ class Remote:
     """What the PSA knows: contracts by client, tickets by client, and the time that was exported to it."""
 
     prefix: str
-    contracts: dict[str, list[Row]] = field(default_factory=dict)
-    tickets: dict[str, list[Row]] = field(default_factory=dict)
+    contracts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    tickets: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     time_entries: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -71,7 +71,9 @@ def link(ground: Ground, remote: Remote) -> None:
             _tickets(ground, task, ground.chance.sample(tickets, ground.chance.choice((1, 1, 1, 2))))
 
 
-def _contract(ground: Ground, project: Row, contract: Row, after: int, unlinked_after: int | None = None) -> None:
+def _contract(
+    ground: Ground, project: Row, contract: dict[str, Any], after: int, unlinked_after: int | None = None
+) -> None:
     at = project["created_at"] + timedelta(minutes=after)
     end = None if unlinked_after is None else at + timedelta(minutes=unlinked_after)
     ground.grow(
@@ -80,7 +82,7 @@ def _contract(ground: Ground, project: Row, contract: Row, after: int, unlinked_
     )  # fmt: skip
 
 
-def _tickets(ground: Ground, task: Row, tickets: list[Row]) -> None:
+def _tickets(ground: Ground, task: Row, tickets: list[dict[str, Any]]) -> None:
     unlinked = ground.chance.random() < 1 / 10
     for number, ticket in enumerate(tickets, 1):
         at = min(task["created_at"] + timedelta(hours=number), ground.now)

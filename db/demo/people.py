@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def settle(ground: Ground, people: Iterable[tuple[str, str, Role, str | None]], **facts: Any) -> None:
     """Found an organisation with its people."""
-    ground.add(Organization, **facts)
+    ground.add(Organization, **({"project_number_prefix": "PRJ"} | facts))
     for key, name, role, rate in people:
         ground.add(
             User, id=f"usr_{key}", name=name, email=f"{key}@{ground.org_id.removeprefix('org_')}.example", role=role,

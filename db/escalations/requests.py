@@ -55,7 +55,7 @@ class Escalated:
     replayed: bool
 
 
-async def request(  # noqa: PLR0913 - what is said of an escalation, and the clock
+async def request(
     session: WriteSession, viewer: Viewer, task_id: str, form: Form, addresses: Addresses, *,
     idempotency_key: str, now: datetime,
 ) -> Escalated:  # fmt: skip

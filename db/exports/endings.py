@@ -47,7 +47,7 @@ async def finish_batch(session: WriteSession, org_id: str, op_id: str, now: date
     )  # fmt: skip
 
 
-async def enqueue_void(  # noqa: PLR0913 - what is said of a void, and the clock
+async def enqueue_void(
     session: WriteSession, viewer: Viewer, line_id: str, *, reason: str, idempotency_key: str, now: datetime
 ) -> str:
     """Ask the PSA to take an exported line back; return the op that does it, also of a void under way.

@@ -56,7 +56,7 @@ class Requested:
         return tuple(verdict.op_id for verdict in self.verdicts if verdict.op_id)
 
 
-async def request(  # noqa: PLR0913 - what is said of an export, and the clock
+async def request(
     session: WriteSession, viewer: Viewer, project_id: str, entry_ids: Sequence[str] | None, *,
     policy: ExportPolicy, idempotency_key: str, now: datetime,
 ) -> Requested:  # fmt: skip

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from db.connections.commands import record_check
+from db.connections.tables import CheckResult
 from db.ledger.claims import Claimed, rest
 from db.ledger.settlements import FINAL, Attempt, mark_sent, settle
 from db.ledger.tables import AttemptKind
-from psa.errors import PsaConflict, PsaError, PsaRateLimited, PsaUnavailable, PsaUnreachable
+from psa.errors import PsaBadCredentials, PsaConflict, PsaError, PsaRateLimited, PsaUnavailable, PsaUnreachable
 from resolvers.failpoints import reached
 
 from .answers import Judge, Verdict, changed_nothing, is_final
@@ -177,6 +179,9 @@ class Turn:
             now = await self.outbox.clock(session)
             if verdict.rests_until is not None:
                 await rest(session, self.op.org_id, verdict.rests_until)
+            if verdict.outcome.error_code == PsaBadCredentials.code:
+                refusal = verdict.outcome.error_message
+                await record_check(session, self.op.org_id, CheckResult.BAD_CREDENTIALS, refusal, now=now)
             ours = await settle(session, self.op, verdict.outcome, self.attempts, now)
             if ours and verdict.outcome.state in FINAL:
                 await self.errand.finish(session, self.op, verdict.found, now)

@@ -24,7 +24,7 @@ from tests import given
 from tests.psa_sandbox import KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from db.activity import ActivityEvent
     from db.contracts import ContractLink
@@ -122,6 +122,14 @@ class Stage:
         log = await self.sandbox.log(self.place.org)
         return [call for call in log if call["method"] == method and call["path"].startswith(path)]
 
+    async def until_done(self, seconds: float = 40) -> None:
+        """Wait until whoever works elsewhere has left nothing open."""
+
+        async def is_done() -> bool:
+            return not await self.is_open()
+
+        await until(is_done, seconds)
+
     async def settle(self, outbox: Outbox, seconds: float = 20) -> None:
         """Take turns until everything is final, or parked for a person."""
         async with asyncio.timeout(seconds):
@@ -166,6 +174,13 @@ async def set_stage(database: Database, sandbox: Sandbox, **settings: Any) -> St
         settings=settings,
     )
     return Stage(database, sandbox, place, contract)
+
+
+async def until(is_so: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    """Wait for something that happens elsewhere."""
+    async with asyncio.timeout(seconds):
+        while not await is_so():  # noqa: ASYNC110 - another process has no event to wait for
+            await asyncio.sleep(0.02)
 
 
 def contract_of(org_id: str, number: int) -> dict[str, str]:

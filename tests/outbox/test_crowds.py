@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from db.organizations import Role
+from resolvers.outbox.settings import OutboxSettings
 from resolvers.workers import Worker
 from tests import given
 from tests.outbox.checks import flaws
-from tests.outbox.stage import HASTY, contract_of, set_stage
+from tests.outbox.stage import contract_of, set_stage, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,7 +31,7 @@ async def test_four_workers_send_each_line_of_five_contracts_once_and_none_overl
     outboxes = [stage.outbox() for _ in range(4)]
 
     async with _working(*outboxes):
-        await _until_done(stage)
+        await stage.until_done()
 
     most = await stage.sandbox.most_in_flight(stage.place.org)
     assert len(await stage.kept()) == 30
@@ -41,7 +42,7 @@ async def test_four_workers_send_each_line_of_five_contracts_once_and_none_overl
 
 async def test_under_a_hail_of_faults_nothing_is_lost_and_nothing_doubled(stage: Stage):
     seed = 20261123
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311 - chance that can be played again
     for number in range(2, 5):
         await _export_under(stage, number, lines=8)
     kinds = ["drop_before_commit", "drop_after_commit", "refuse", "status", "rate_limit", "garbage", "delay"]
@@ -54,7 +55,7 @@ async def test_under_a_hail_of_faults_nothing_is_lost_and_nothing_doubled(stage:
     )
 
     async with _working(*(stage.outbox() for _ in range(3))):
-        await _until_done(stage)
+        await stage.until_done()
 
     assert set(await stage.states()) == {"CONFIRMED"}, seed
     assert len(await stage.kept()) == 24, seed
@@ -101,8 +102,11 @@ async def test_a_worker_that_is_told_to_stop_finishes_its_line_and_takes_no_othe
     await stage.sandbox.faults({"do": "delay", "ms": 250, "match": POST})
     worker = Worker(stage.outbox())
     worker.start()
-    while "SENT" not in await stage.states():
-        await asyncio.sleep(0.01)
+
+    async def is_in_flight() -> bool:
+        return "SENT" in await stage.states()
+
+    await until(is_in_flight)
 
     await worker.stop()
 
@@ -110,15 +114,13 @@ async def test_a_worker_that_is_told_to_stop_finishes_its_line_and_takes_no_othe
 
 
 async def test_a_sleeping_worker_wakes_when_something_is_put_down(stage: Stage):
-    sleepy = HASTY.__class__(poll_interval=30.0)
-    worker = Worker(stage.outbox(sleepy))
+    worker = Worker(stage.outbox(OutboxSettings(poll_interval=30.0)))
     worker.start()
     await asyncio.sleep(0.1)
     await stage.export(await stage.entries(1))
 
     worker.wake()
-    async with asyncio.timeout(5):
-        await _until_done(stage)
+    await stage.until_done(5)
     await worker.stop()
 
     assert await stage.states() == ["CONFIRMED"]
@@ -149,12 +151,6 @@ async def _export_under(stage: Stage, number: int, lines: int) -> None:
     link = given.contract_link(project, owner, psa_contract_id=terms["id"], contract_number=terms["number"])
     await given.stored(stage.database, project, link)
     await stage.export(await stage.entries(lines, of=project), project_id=project.id)
-
-
-async def _until_done(stage: Stage) -> None:
-    async with asyncio.timeout(30):
-        while await stage.is_open():
-            await asyncio.sleep(0.05)
 
 
 @asynccontextmanager

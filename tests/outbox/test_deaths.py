@@ -51,11 +51,14 @@ def kill_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 async def test_p0_a_request_that_dies_before_its_commit_leaves_nothing(stage: Stage):
     entries = await stage.entries(1)
-    with pytest.raises(Killed):
+
+    async def die_at_the_end() -> None:
         async with stage.database.write(stage.place.org) as session:
             await stage.export_in(session, entries, key="k")
             raise Killed
 
+    with pytest.raises(Killed):
+        await die_at_the_end()
     again = await stage.export(entries, key="k")
 
     assert not again.replayed

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.outbox.checks import flaws
-from tests.outbox.stage import HASTY, set_stage
+from tests.outbox.stage import HASTY, set_stage, until
 from tests.psa_sandbox import KEY, ROOT, sandbox_process
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ async def test_killed_at_every_point_in_turn_the_outbox_brings_every_line_home_o
         async with _worker(stage, database_url, f"export.{script}") as worker:
             assert await asyncio.wait_for(worker.wait(), 20) == -signal.SIGKILL, script
     async with _worker(stage, database_url):
-        await _until_done(stage)
+        await stage.until_done()
 
     assert set(await stage.states()) == {"CONFIRMED"}
     assert len(await stage.kept()) == 12
@@ -62,7 +62,7 @@ async def test_a_worker_frozen_after_its_marker_sends_nothing_when_it_thaws(
     async with _worker(stage, database_url, "export.marked=stop@1") as frozen:
         await _until_stopped(frozen)
         async with _worker(stage, database_url):
-            await _until_done(stage)
+            await stage.until_done()
         frozen.send_signal(signal.SIGCONT)
         await asyncio.sleep(HASTY.total_timeout)
 
@@ -77,13 +77,15 @@ async def test_a_psa_that_dies_and_comes_back_gets_every_line_once(
     await stage.export(await stage.entries(10))
     await stage.sandbox.settings(latencyMs=50)
 
+    async def has_begun() -> bool:
+        return (await stage.states()).count("CONFIRMED") >= 2
+
     async with _worker(stage, database_url):
-        while (await stage.states()).count("CONFIRMED") < 2:
-            await asyncio.sleep(0.01)
+        await until(has_begun)
         await psa.kill()
         await asyncio.sleep(0.3)
         await psa.start()
-        await _until_done(stage)
+        await stage.until_done()
 
     assert len(await stage.kept()) == 10
     assert await flaws(stage) == []
@@ -109,12 +111,8 @@ async def _worker(stage: Stage, database_url: str, failpoints: str = "") -> Asyn
 
 
 async def _until_stopped(process: Process) -> None:
-    async with asyncio.timeout(20):
-        while os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is None:
-            await asyncio.sleep(0.02)
+    async def is_stopped() -> bool:
+        how = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, process.pid, how) is not None  # noqa: ASYNC222 - WNOHANG: it does not wait
 
-
-async def _until_done(stage: Stage) -> None:
-    async with asyncio.timeout(40):
-        while await stage.is_open():
-            await asyncio.sleep(0.05)
+    await until(is_stopped)

@@ -1,0 +1,107 @@
+"""Root fields whose rows are of several types: by the prefix of an id, or by the type that a gateway names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLError
+
+from db.relations import ENTITIES
+from db.shapes import PAGE_MOST, Const, Given, Var
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from graphql import GraphQLObjectType, GraphQLSchema
+
+    from .shaping import Run
+
+IDS = "#ids"  # no variable of a document can be called so
+
+
+class _ByType:
+    """Rows of several types, each type's plan made when the first of its ids turns up."""
+
+    def __init__(self, given: Given, by_keys: Callable[[Any, Given], Run], types: Mapping[str, Any]) -> None:
+        self.given = given
+        self.types = types
+        self._by_keys = by_keys
+        self._runs: dict[str, Run] = {}
+
+    def wanted(self, variables: Mapping[str, Any]) -> Any:
+        """Return what the request asks for."""
+        if isinstance(self.given, Const):
+            return self.given.value
+        value: Any = variables
+        for step in self.given.path:
+            value = value[step]
+        return value
+
+    async def rows(self, name: str, ids: list[str], *request: Any) -> dict[str, Any]:
+        """Return the rows of one type by id."""
+        if name not in self._runs:
+            self._runs[name] = self._by_keys(self.types[name], Var((IDS,)))
+        fetch, env, variables, asked = request
+        return await self._runs[name](fetch, env, {**variables, IDS: list(dict.fromkeys(ids))}, asked)
+
+
+class Nodes(_ByType):
+    """`node` and `nodes`: an id's prefix names its type; one of no type of ours is null like an unknown one."""
+
+    def __init__(self, schema: GraphQLSchema, given: Given, by_keys: Callable[[Any, Given], Run]) -> None:
+        interface: Any = schema.get_type("Node")
+        types = {prefix(type_): type_ for type_ in schema.get_possible_types(interface)}
+        super().__init__(given, by_keys, types)
+
+    async def run(self, fetch: Any, env: Any, variables: dict[str, Any], asked: Any = None) -> Any:
+        """Answer in the order of the ids."""
+        wanted = self.wanted(variables)
+        ids = wanted if isinstance(wanted, list) else [wanted]
+        refuse_more_than_a_page(ids, "ids")
+        found: dict[str, Any] = {}
+        for name in dict.fromkeys(id_.partition("_")[0] for id_ in ids):
+            if name in self.types:
+                mine = [id_ for id_ in ids if id_.partition("_")[0] == name]
+                found |= await self.rows(name, mine, fetch, env, variables, asked)
+        return [found.get(id_) for id_ in ids] if isinstance(wanted, list) else found.get(wanted)
+
+
+class Entities(_ByType):
+    """`_entities`: each representation judged alone, one group of statements per type (serving, Federation)."""
+
+    def __init__(self, schema: GraphQLSchema, given: Given, by_keys: Callable[[Any, Given], Run]) -> None:
+        union: Any = schema.get_type("_Entity")
+        super().__init__(given, by_keys, {type_.name: type_ for type_ in union.types if type_.name in ENTITIES})
+
+    async def run(self, fetch: Any, env: Any, variables: dict[str, Any], asked: Any = None) -> list[Any]:
+        """Answer in the order of the representations; one that makes no sense is an error in its place."""
+        wanted = self.wanted(variables)
+        refuse_more_than_a_page(wanted, "representations")
+        keys = [self._key(representation) for representation in wanted]
+        found: dict[tuple[str, str], Any] = {}
+        for name in dict.fromkeys(key[0] for key in keys if isinstance(key, tuple)):
+            mine = [key[1] for key in keys if isinstance(key, tuple) and key[0] == name]
+            rows = await self.rows(name, mine, fetch, env, variables, asked)
+            found |= {(name, id_): row for id_, row in rows.items()}
+        return [found.get(key) if isinstance(key, tuple) else key for key in keys]
+
+    def _key(self, representation: Any) -> tuple[str, str] | GraphQLError:
+        known = isinstance(representation, dict) and representation.get("__typename") in self.types
+        if known and isinstance(representation.get("id"), str):
+            return representation["__typename"], representation["id"]
+        names = ", ".join(sorted(self.types))
+        message = f"A representation needs a `__typename` among {names}, and its `id` as text."
+        return GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
+
+
+def prefix(type_: GraphQLObjectType) -> str:
+    """Return what the ids of a type begin with."""
+    table: Any = ENTITIES[type_.name].table
+    return table.PREFIX
+
+
+def refuse_more_than_a_page(wanted: list[Any], name: str) -> None:
+    """Raise a BAD_USER_INPUT error for a list that is too long."""
+    if len(wanted) > PAGE_MOST:
+        message = f"`{name}` may hold at most {PAGE_MOST}."
+        raise GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})

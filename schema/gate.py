@@ -1,0 +1,67 @@
+"""The document gate: what a client sent becomes a validated document, or the reasons why it does not."""
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, specified_rules, validate
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+LONGEST = 15_000  # characters
+MOST_TOKENS = 1_000
+MOST_ERRORS = 5
+KEPT = 1_000
+RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that was parsed and found valid; `digest` names it in logs, where its text never goes."""
+
+    ast: DocumentNode
+    digest: str
+
+
+class Documents:
+    """The documents that clients sent last, so that the same one is parsed and validated once."""
+
+    def __init__(self, schema: GraphQLSchema, kept: int = KEPT) -> None:
+        """Take the schema that documents are validated against."""
+        self._schema = schema
+        self._kept = kept
+        self._good: OrderedDict[str, Document] = OrderedDict()
+
+    def parse(self, query: str) -> Document | list[GraphQLError]:
+        """Return the document, or what is wrong with it; each error carries a code. Only good ones are kept."""
+        known = self._good.get(query)
+        if known is not None:
+            self._good.move_to_end(query)
+            return known
+        made = self._make(query)
+        if isinstance(made, Document):
+            self._good[query] = made
+            if len(self._good) > self._kept:
+                self._good.popitem(last=False)
+        return made
+
+    def _make(self, query: str) -> Document | list[GraphQLError]:
+        if len(query) > LONGEST:
+            return [_refusal(f"A document may have {LONGEST} characters at most.", "DOCUMENT_TOO_LONG")]
+        try:
+            ast = parse(query, max_tokens=MOST_TOKENS)
+        except GraphQLSyntaxError as error:
+            error.extensions = {"code": "GRAPHQL_PARSE_FAILED"}
+            return [error]
+        except RecursionError:
+            return [_refusal("The document is nested too deeply.", "GRAPHQL_PARSE_FAILED")]
+        errors = validate(self._schema, ast, RULES, max_errors=MOST_ERRORS, hide_suggestions=True)
+        if not errors:
+            return Document(ast, hashlib.sha256(query.encode(errors="surrogatepass")).hexdigest()[:16])
+        for error in errors:
+            error.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"} | (error.extensions or {})
+        return errors[:MOST_ERRORS]
+
+
+def _refusal(message: str, code: str) -> GraphQLError:
+    return GraphQLError(message, extensions={"code": code})
