@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKeyConstraint, Index, MetaData, String
+from sqlalchemy import ForeignKeyConstraint, Index, MetaData, String, text
 from sqlalchemy.ext.asyncio import AsyncAttrs
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -48,8 +48,9 @@ def belongs_to(table: str, column: str, *, ondelete: str | None = None) -> Forei
 
 
 def unique_where(name: str, *columns: str, where: Any) -> Index:
-    """Return a partial unique index that reads the same on both databases."""
-    return Index(f"uq_{name}", "org_id", *columns, unique=True, sqlite_where=where, postgresql_where=where)
+    """Return a partial unique index. A bare flag is written `flag = 1` for SQLite, as its statements are."""
+    flag = text(f"{where.text} = 1") if where.text.isidentifier() else where
+    return Index(f"uq_{name}", "org_id", *columns, unique=True, sqlite_where=flag, postgresql_where=where)
 
 
 class _Clock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,6 @@ from db.time_entries.rules import NEVER_SENT, billing_amount, exportable
 from db.time_entries.tables import TimeEntry
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from .ground import Ground, Row
     from .links import Remote
 
@@ -26,10 +24,12 @@ RECENT_DAYS = 25  # younger time is still here to be exported
 NEVER_EXPORTED = 5  # one linked project in so many has never exported anything
 # The first line of these batches: refused by the PSA, in doubt (a person has to say what is there), taken back.
 ODD_BATCHES = {3: OpState.REJECTED, 9: OpState.UNKNOWN, 15: OpState.VOIDED, 21: OpState.REJECTED, 27: OpState.VOIDED}
+WELL: dict[str, Any] = {"error_code": None, "error_message": None, "needs_attention": None}
+PARKED = datetime(9999, 1, 1, tzinfo=UTC)  # what cannot be looked up is not claimed again
 FATES: dict[OpState, dict[str, Any]] = {
-    OpState.CONFIRMED: {},
-    OpState.VOIDED: {},
-    OpState.REJECTED: {"error_code": "PSA_REJECTED", "error_message": "No user of this tenant has this id or address"},
+    OpState.CONFIRMED: WELL,
+    OpState.VOIDED: WELL,
+    OpState.REJECTED: WELL | {"error_code": "PSA_REJECTED", "error_message": "No user of this tenant has this id."},
     OpState.UNKNOWN: {
         "error_code": "OUTCOME_UNKNOWN", "error_message": "The PSA did not answer.",
         "needs_attention": Attention.CANNOT_BE_LOOKED_UP,
@@ -41,12 +41,13 @@ def export(ground: Ground, remote: Remote) -> None:
     """Export approved, billable time of linked projects, a batch for each month up to the last one; few lines fail."""
     ground.add(OutboundSender, served_at=ground.now, rests_until=ground.now)
     links = {row.project_id: row for row in ground.all(ContractLink) if row.unlinked_at is None}
-    until, batches = ground.day(-RECENT_DAYS), 0
+    entries, until, batches = ground.by_project(TimeEntry), ground.day(-RECENT_DAYS), 0
     for number, project in enumerate(ground.all(Project)):
-        if project.id in links and number % NEVER_EXPORTED:
-            entries = [row for row in ground.all(TimeEntry) if row.project_id == project.id and row.date < until]
-            due = sorted((row for row in entries if exportable(row, NEVER_SENT)), key=lambda row: row.date)
-            for _, month in groupby(due, key=lambda row: (row.date.year, row.date.month)):
+        if project.id in links and project.id in entries and number % NEVER_EXPORTED:
+            due = [row for row in entries[project.id] if row.date < until and exportable(row, NEVER_SENT)]
+            for _, month in groupby(
+                sorted(due, key=lambda row: row.date), key=lambda row: (row.date.year, row.date.month)
+            ):
                 odd = ODD_BATCHES.get(batches, OpState.CONFIRMED)
                 _batch(ground, remote, project, links[project.id], list(month), odd)
                 batches += 1
@@ -92,13 +93,14 @@ def _op(
     op = ground.grow(
         OutboundOp, at, kind=kind, subject_id=subject_id, revision=1, external_ref=reference, payload=payload,
         idempotency_key=idempotency_key(reference, sha256), payload_sha256=sha256, order_key=order_key, state=state,
-        attempts=1, epoch=1, not_before=at if settled else at + timedelta(days=3650), first_sent_at=at, last_sent_at=at,
+        hours=None, amount=None, attempts=1, epoch=1, not_before=at if settled else PARKED,
+        first_sent_at=at, last_sent_at=at,
         settled_at=at if settled else None, created_at=at, **FATES[state],
     )  # fmt: skip
-    if state in (OpState.CONFIRMED, OpState.VOIDED) and kind is OpKind.TIME:
-        op["remote_id"] = f"time-{op.id}"
+    is_known_there = state in (OpState.CONFIRMED, OpState.VOIDED) and kind is OpKind.TIME
+    op["remote_id"] = f"time-{op.id}" if is_known_there else None
     ground.grow(
         OutboundAttempt, at, op_id=op.id, epoch=1, kind=AttemptKind.SEND, started_at=at, finished_at=at,
-        outcome="DONE" if settled and not FATES[state] else state.value, remote_id=op.remote_id,
+        outcome="DONE" if FATES[state] is WELL else state.value, remote_id=op.remote_id,
     )  # fmt: skip
     return op

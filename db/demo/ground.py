@@ -50,6 +50,13 @@ class Ground:
         """Return the rows of a table so far."""
         return self.rows.get(table, [])
 
+    def by_project(self, table: type[Base]) -> dict[str, list[Row]]:
+        """Return a table's rows so far by their project."""
+        found: dict[str, list[Row]] = {}
+        for row in self.all(table):
+            found.setdefault(row["project_id"], []).append(row)
+        return found
+
     def day(self, offset: int) -> date:
         """Return the day so many days after today (before it, where negative)."""
         return self.today + timedelta(days=offset)

@@ -37,7 +37,7 @@ def log(ground: Ground, entries: int) -> None:
     counts = [(project, FEW) for project in idle]
     counts += [(project, share + (number < rest)) for number, project in enumerate(busy)]
     rates = {user["id"]: user["billing_rate"] for user in ground.all(User)}
-    tasks, people = _by_project(ground, Task), _by_project(ground, ProjectMember)
+    tasks, people = ground.by_project(Task), ground.by_project(ProjectMember)
     for project, count in counts:
         workers = [member["user_id"] for member in people[project["id"]] if member["role"] is not Role.VIEWER]
         for _ in range(count):
@@ -62,10 +62,3 @@ def _entry(ground: Ground, project: Row, task: Row, worker: str, rates: dict[str
         approved_at=min(created + timedelta(days=1), ground.now) if decided else None,
         rejection_reason=chance.choice(REJECTIONS) if rejected else None, **kind,
     )  # fmt: skip
-
-
-def _by_project(ground: Ground, table: type[Any]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for row in ground.all(table):
-        found.setdefault(row["project_id"], []).append(row)
-    return found

@@ -55,7 +55,9 @@ async def plant(
             _connect(facts, vault, psa_url)
             for mapper in _parents_first():
                 if facts.ground.all(mapper):
-                    await session.execute(insert(mapper), facts.ground.all(mapper))
+                    # Without the option SQLAlchemy makes a statement of its own for every pattern of nulls.
+                    insertion = insert(mapper).execution_options(render_nulls=True)
+                    await session.execute(insertion, facts.ground.all(mapper))
     return planted
 
 

@@ -15,7 +15,7 @@ from db.time_entries.tables import ApprovalStatus, TimeEntry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .ground import Ground, Row
+    from .ground import Ground
 
 SHOWN_PER_PROJECT = 6
 
@@ -32,10 +32,11 @@ def tell(ground: Ground) -> None:
 
 
 def _planning(ground: Ground) -> Iterator[tuple[Any, str, str, dict[str, Any]]]:
+    tasks = ground.by_project(Task)
     for project in ground.all(Project):
         said = {"kind": ActivityKind.PROJECT_CREATED, "summary": f"Created {project.number} {project.name}"}
         yield project.created_at, project.id, project.owner_id, said
-        done = [task for task in _of(ground, Task, project) if task.status is TaskStatus.DONE]
+        done = [task for task in tasks[project.id] if task.status is TaskStatus.DONE]
         for task in done[-SHOWN_PER_PROJECT:]:
             said = {"kind": ActivityKind.TASK_UPDATED, "summary": f"Updated the task {task.name}", "task_id": task.id}
             yield ground.moment(task.due_date), project.id, task.assignee_id or project.owner_id, said
@@ -54,16 +55,12 @@ def _linking(ground: Ground) -> Iterator[tuple[Any, str, str, dict[str, Any]]]:
 
 
 def _time(ground: Ground) -> Iterator[tuple[Any, str, str, dict[str, Any]]]:
-    for project in ground.all(Project):
-        approved = [row for row in _of(ground, TimeEntry, project) if row.approval_status is ApprovalStatus.APPROVED]
+    for project_id, entries in ground.by_project(TimeEntry).items():
+        approved = [row for row in entries if row.approval_status is ApprovalStatus.APPROVED]
         for entry in approved[-SHOWN_PER_PROJECT:]:
             about = {"task_id": entry.task_id, "time_entry_id": entry.id}
             said = {"kind": ActivityKind.TIME_APPROVED, "summary": f"Approved {entry.hours:.2f} h"} | about
-            yield entry.approved_at, project.id, entry.approved_by_id, said
+            yield entry.approved_at, project_id, entry.approved_by_id, said
     for batch in ground.all(ExportBatch):
         said = {"kind": ActivityKind.EXPORT_REQUESTED, "summary": f"Asked to export time to {batch.contract_number}"}
         yield batch.requested_at, batch.project_id, batch.requested_by_id, said
-
-
-def _of(ground: Ground, table: type[Any], project: Row) -> list[Row]:
-    return [row for row in ground.all(table) if row.project_id == project.id]

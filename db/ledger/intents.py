@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from db.session import WriteSession
 
 NAMESPACE = UUID("5f3c1d0a-9f52-5e0e-8a35-6d6d1c1f0e11")  # any UUID, as long as it never changes
-AT_ONCE = 500
+AT_ONCE = 1000
+OPS: Any = OutboundOp.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,8 @@ def _chunks(intents: Sequence[Intent]) -> Iterator[Sequence[Intent]]:
 async def _enqueue_chunk(session: WriteSession, org_id: str, chunk: Sequence[Intent], now: datetime) -> dict[str, str]:
     earlier = await _retire(session, chunk)
     rows = [_row(org_id, intent, earlier.get(intent.subject_id, 0) + 1, now) for intent in chunk]
-    insert = insert_into(session, OutboundOp).on_conflict_do_nothing()
-    inserted = await session.execute(insert.returning(OutboundOp.subject_id, OutboundOp.id), rows)
+    insert = insert_into(session, OPS).on_conflict_do_nothing()
+    inserted = await session.execute(insert.returning(OPS.c.subject_id, OPS.c.id), rows)
     return {row.subject_id: row.id for row in inserted}
 
 

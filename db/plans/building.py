@@ -154,8 +154,12 @@ class _Builder:
         fetch.page = self._page(level, target, row, want.page, paging, fetch)
         if want.page.counts:
             fetch.page.total = level.add(self.sources.count_below(key.sql, relation, branch.name, paging)).index
-        base = f"{keys} {'LEFT JOIN' if want.page.counts else 'JOIN'} {join}"
+        base = f"{keys} {self._beside(outer=want.page.counts)} {join}"
         self._finish(level, fetch, base, [], self.sources.order(target, row, paging.order))
+
+    def _beside(self, *, outer: bool) -> str:
+        # SQLite would rather walk all children in their order than look each key's up; CROSS JOIN keeps it from that.
+        return "LEFT JOIN" if outer else "CROSS JOIN" if self.fragments.sqlite else "JOIN"
 
     def _one_of_keys(self, keys: str, key: Text) -> str:
         return f"IN (SELECT {key.sql} FROM {keys})" if self.fragments.sqlite else "= ANY (:keys::text[])"

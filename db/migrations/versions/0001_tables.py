@@ -103,7 +103,7 @@ def upgrade() -> None:
         "outbound_ops",
         ["org_id", "subject_id", "kind"],
         unique=True,
-        sqlite_where=sa.text("newest"),
+        sqlite_where=sa.text("newest = 1"),
         postgresql_where=sa.text("newest"),
     )
     op.create_table(
@@ -491,7 +491,7 @@ def upgrade() -> None:
         "ticket_links",
         ["org_id", "task_id"],
         unique=True,
-        sqlite_where=sa.text("newest"),
+        sqlite_where=sa.text("newest = 1"),
         postgresql_where=sa.text("newest"),
     )
     op.create_table(
