@@ -122,9 +122,10 @@ async def project_for(session: Session, viewer: Viewer, project_id: str, action:
     """Return a project to do something with; raise ProjectNotFound, Forbidden or ProjectArchived.
 
     To change anything it is locked (SQLite has one writer anyway): what a command checks stays true till it commits.
+    In a session that only reads, nothing is: there the answer is good for asking another product, and no longer.
     """
     wanted = select(Project).where(Project.org_id == viewer.org_id, Project.id == project_id)
-    if action is not Action.READ:
+    if action is not Action.READ and not session.info.get("read_only"):
         wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
     project = await session.scalar(wanted)
     if project is None:

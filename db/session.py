@@ -73,7 +73,7 @@ class Database:
     @asynccontextmanager
     async def read(self, org_id: str | None) -> AsyncIterator[ReadSession]:
         """Open a session that cannot write (PostgreSQL and SQLite both refuse it)."""
-        async with self._read_sessions(info={"org_id": org_id}) as session:
+        async with self._read_sessions(info={"org_id": org_id, "read_only": True}) as session:
             yield ReadSession(session)
 
     async def close(self) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from strawberry.types import Info as StrawberryInfo
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from db.session import Database
+    from db.vaults import Vault
     from db.viewers import Viewer
     from psa.port import Psa
 
@@ -37,9 +39,18 @@ class Links:
         """Return the address of a project."""
         return f"{self.projects_app}/projects/{project_id}"
 
+    def task(self, task_id: str) -> str:
+        """Return the address of a task."""
+        return f"{self.projects_app}/tasks/{task_id}"
+
+    @property
+    def tickets(self) -> str:
+        """Return the address behind which a ticket's id is put."""
+        return f"{self.psa_app}/tickets"
+
     def ticket(self, ticket_id: str) -> str:
         """Return the address of a ticket in the PSA."""
-        return f"{self.psa_app}/tickets/{ticket_id}"
+        return f"{self.tickets}/{quote(ticket_id, safe='')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,8 @@ class Context:
     psa_for: Callable[[str], Awaitable[Psa]]
     outbox: Outbox
     now: datetime
-    seal: Any = None
+    vault: Vault | None = None
+    loopback_http: bool = False
     links: Links = field(default_factory=Links)
     request_id: str = ""
 

@@ -60,6 +60,17 @@ async def save(  # noqa: PLR0913 - what is saved, what seals it, and the clock
     return connection
 
 
+async def current(session: ReadSession | WriteSession, viewer: Viewer) -> PsaConnection | None:
+    """Return the connection's settings, None where it is not configured. Raise Forbidden."""
+    require_org(viewer, Action.CONFIGURE)
+    return await session.get(PsaConnection, viewer.org_id)
+
+
+async def is_configured(session: ReadSession | WriteSession, org_id: str) -> bool:
+    """Tell whether the organisation has saved its settings (the seed: until then there is no export)."""
+    return await session.get(PsaConnection, org_id) is not None
+
+
 async def credentials(session: ReadSession | WriteSession, org_id: str, vault: Vault) -> tuple[str, str, str] | None:
     """Return tenant, URL and key of an organisation's PSA, or None where it is not configured. Raise BrokenSeal."""
     connection = await session.get(PsaConnection, org_id)

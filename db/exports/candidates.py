@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from db.ledger.tables import OpKind, OpState, OutboundOp
 from db.organizations import User
 from db.projects.tables import ProjectMember
-from db.refusals import ListTooLong
+from db.refusals import InvalidInput, ListTooLong
 from db.tickets import TicketLink
 from db.time_entries.rules import NEVER_SENT, OBSTACLES, export_state, exportable
 from db.time_entries.tables import TimeEntry
@@ -70,6 +70,20 @@ class Verdict:
     def code(self) -> str | None:
         """Return the reason to show, None for an eligible entry."""
         return self.reasons[0] if self.reasons else None
+
+
+async def chosen(session: Session, project: Project, entry_ids: Sequence[str] | None) -> dict[str, Candidate]:
+    """Return what a request names, None being all that is eligible.
+
+    Raise InvalidInput (none listed) or ListTooLong (200 listed, 20,000 eligible).
+    """
+    if entry_ids is None:
+        return await all_eligible(session, project)
+    if not entry_ids:
+        raise InvalidInput({"time_entry_ids": "must name at least one entry"})
+    if len(entry_ids) > MOST_LISTED:
+        raise ListTooLong("time entries listed in one export", MOST_LISTED)
+    return await listed(session, project.org_id, entry_ids)
 
 
 async def listed(session: Session, org_id: str, entry_ids: Sequence[str]) -> dict[str, Candidate]:

@@ -15,10 +15,10 @@ from db.base import new_id
 from db.ledger.intents import Intent, enqueue
 from db.ledger.reads import waiting
 from db.ledger.tables import OpKind
-from db.refusals import ContractNotLinked, ExportQueueFull, InvalidInput, ListTooLong
+from db.refusals import ContractNotLinked, ExportQueueFull
 from db.time_entries.rules import Obstacle, billing_amount
 
-from .candidates import MOST_ELIGIBLE, MOST_LISTED, Candidate, Verdict, all_eligible, judge, listed
+from .candidates import MOST_ELIGIBLE, Candidate, Verdict, chosen, judge, listed
 from .tables import ExportBatch, ExportLine
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ async def request(
     contract = await contracts.active_link(session, project)
     if contract is None:
         raise ContractNotLinked(project.id, project.client_id)
-    found = await _chosen(session, project, ids)
+    found = await chosen(session, project, ids)
     verdicts = await judge(session, viewer, project, list(found) if ids is None else ids, found)
     export = _Export(session, viewer, project, contract, policy, now)
     return await export.begin(wished, found, verdicts)
@@ -169,16 +169,6 @@ class _Export:
         }
         order_key = f"contract:{self.contract.psa_contract_id}"
         return Intent(OpKind.TIME, entry.id, entry.revision, payload, order_key)
-
-
-async def _chosen(session: WriteSession, project: Project, ids: Sequence[str] | None) -> dict[str, Candidate]:
-    if ids is None:
-        return await all_eligible(session, project)
-    if not ids:
-        raise InvalidInput({"time_entry_ids": "must name at least one entry"})
-    if len(ids) > MOST_LISTED:
-        raise ListTooLong("time entries listed in one export", MOST_LISTED)
-    return await listed(session, project.org_id, ids)
 
 
 async def _replayed(session: WriteSession, viewer: Viewer, batch_id: str, ids: Sequence[str] | None) -> Requested:

@@ -1,0 +1,114 @@
+"""Running an operation on graphql-core: the same way for HTTP and for WebSocket, with the errors that clients may see."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, execute, get_operation_ast, subscribe
+from strawberry.execution import optimized_is_awaitable
+from strawberry.federation import Schema
+
+from db.refusals import Refusal
+from psa.errors import PsaError
+from resolvers.context import Context
+
+from .gate import MOST_ERRORS, Document, Documents
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The operation of a document that the client chose."""
+
+    document: Document
+    node: OperationDefinitionNode
+
+    @property
+    def kind(self) -> OperationType:
+        """Return whether it is a query, a mutation or a subscription."""
+        return self.node.operation
+
+    @property
+    def name(self) -> str | None:
+        """Return its name, where it has one."""
+        return self.node.name.value if self.node.name else None
+
+
+class Executions:
+    """What runs operations. Lives as long as the application; mutations that were begun are finished."""
+
+    def __init__(self, schema: Schema) -> None:
+        """Take the built schema."""
+        self._schema = schema._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as in roots.py
+        self._manner: dict[str, Any] = {
+            "executor_class": schema.execution_context_class, "max_coercion_errors": MOST_ERRORS,
+            "hide_suggestions": True, "operation_extensions": {},
+        }  # fmt: skip
+        self._mutations: set[asyncio.Task[ExecutionResult]] = set()
+        self.documents = Documents(self._schema)
+
+    def choose(self, query: str, name: str | None) -> Operation | list[GraphQLError]:
+        """Return the operation of this name, or the only one of the document; else what is wrong."""
+        document = self.documents.parse(query)
+        if not isinstance(document, Document):
+            return document
+        node = get_operation_ast(document.ast, name)
+        if node is None:
+            message = "The document has no such operation." if name else "Say which operation is meant: operationName."
+            return [GraphQLError(message, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})]
+        return Operation(document, node)
+
+    async def answer(self, operation: Operation, variables: dict[str, Any] | None, context: Context) -> ExecutionResult:
+        """Run a query, or a mutation, which goes on when nobody waits for it any more."""
+        if operation.kind is not OperationType.MUTATION:
+            return await self._run(operation, variables, context)
+        task = asyncio.create_task(self._run(operation, variables, context))
+        self._mutations.add(task)
+        task.add_done_callback(self._mutations.discard)
+        return await asyncio.shield(task)
+
+    async def events(
+        self, operation: Operation, variables: dict[str, Any] | None, context: Context
+    ) -> AsyncIterator[ExecutionResult] | ExecutionResult:
+        """Begin a subscription: its events, or the result that says why there are none."""
+        begun = subscribe(
+            self._schema, operation.document.ast, context_value=context, variable_values=variables,
+            operation_name=operation.name, **self._manner,
+        )  # fmt: skip
+        return await begun if optimized_is_awaitable(begun) else begun  # pyright: ignore[reportReturnType, reportGeneralTypeIssues]
+
+    async def close(self, seconds: float = 20.0) -> None:
+        """Wait for the mutations under way, so long at most."""
+        if self._mutations:
+            await asyncio.wait(self._mutations, timeout=seconds)
+
+    async def _run(self, operation: Operation, variables: dict[str, Any] | None, context: Context) -> ExecutionResult:
+        begun = execute(
+            self._schema, operation.document.ast, context_value=context, variable_values=variables,
+            operation_name=operation.name, is_awaitable=optimized_is_awaitable, **self._manner,
+        )  # fmt: skip
+        return await begun if optimized_is_awaitable(begun) else begun  # pyright: ignore[reportReturnType, reportGeneralTypeIssues]
+
+
+def told(errors: Sequence[GraphQLError], request_id: str) -> list[GraphQLError]:
+    """Return the errors as clients see them: a few, each with a code and the request's id, and no bug's words."""
+    return [_told(error, request_id) for error in errors[:MOST_ERRORS]]
+
+
+def _told(error: GraphQLError, request_id: str) -> GraphQLError:
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    message, facts = error.message, {"code": "BAD_USER_INPUT"} | (error.extensions or {})
+    if isinstance(cause, Refusal | PsaError):
+        message, facts = cause.message, {"code": cause.code}
+    elif cause is not None:
+        # Whatever it says was not written for clients: SQL, paths and names of classes stay here.
+        log.error("unexpected", request_id=request_id, path=error.path, exc_info=cause)
+        message, facts = "Internal server error", {"code": "INTERNAL_SERVER_ERROR"}
+    shown = GraphQLError(message, error.nodes, error.source, error.positions, error.path)
+    shown.extensions = facts | {"requestId": request_id}
+    return shown

@@ -1,0 +1,1 @@
+"""GraphQL over HTTP and WebSocket, and the pages beside it: the wire and its refusals."""

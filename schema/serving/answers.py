@@ -1,0 +1,58 @@
+"""What goes back over HTTP: bytes, a status, and headers that say what the bytes are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from graphql import ExecutionResult, GraphQLError
+
+from schema.executions import told
+
+from .requests import JSON, RESPONSE_JSON, Refused, Send
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole response."""
+
+    status: int
+    body: bytes
+    media: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    async def send(self, send: Send) -> None:
+        """Send it."""
+        named = {"content-type": f"{self.media}; charset=utf-8", "content-length": str(len(self.body)), **self.headers}
+        headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in named.items()]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def of_result(result: ExecutionResult, media: str, request_id: str) -> Answer:
+    """Return the answer to an operation. One that never ran has no `data`, and is a 400 where the client knows why."""
+    errors = told(result.errors or (), request_id)
+    if result.data is None and not any(error.path for error in errors):
+        return of_errors(errors, media, request_id)
+    body: dict[str, Any] = {"data": result.data}
+    if errors:
+        body["errors"] = [error.formatted for error in errors]
+    return Answer(200, orjson.dumps(body), media)
+
+
+def of_errors(errors: Sequence[GraphQLError], media: str, request_id: str) -> Answer:
+    """Return the answer to a document that cannot be run."""
+    body = orjson.dumps({"errors": [error.formatted for error in told(errors, request_id)]})
+    return Answer(400 if media == RESPONSE_JSON else 200, body, media)
+
+
+def of_refusal(refused: Refused, media: str, request_id: str) -> Answer:
+    """Return the answer to a request that cannot be read, in the shape that GraphQL clients expect."""
+    facts = {"code": refused.code, "requestId": request_id}
+    body = orjson.dumps({"errors": [{"message": refused.message, "extensions": facts}]})
+    return Answer(refused.status, body, media, refused.headers)
+
+
+def of_json(body: Any, status: int = 200, **headers: str) -> Answer:
+    """Return plain JSON."""
+    return Answer(status, orjson.dumps(body), JSON, {name.replace("_", "-"): value for name, value in headers.items()})

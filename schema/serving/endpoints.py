@@ -1,0 +1,59 @@
+"""GraphQL over HTTP: one POST, one answer. Plain ASGI, so that nothing stands before it."""
+
+import structlog
+from graphql import OperationType
+
+from resolvers.rooms import Rooms
+from resolvers.viewers import Unauthenticated
+from schema.executions import Executions
+
+from .answers import Answer, of_errors, of_refusal, of_result
+from .ide import Ide
+from .requests import Receive, Refused, Scope, Send, accepted, check_media, credential, headers_of, parse, read_body
+
+log = structlog.get_logger()
+
+
+class GraphQLEndpoint:
+    """`POST /graphql`, and the page that `GET /graphql` shows to a browser."""
+
+    def __init__(self, executions: Executions, ide: Ide | None) -> None:
+        """Take what runs operations, and the page, where it is shown."""
+        self._executions = executions
+        self._ide = ide
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; whatever goes wrong, the answer is GraphQL's JSON."""
+        headers, request_id = headers_of(scope), scope["state"]["request_id"]
+        media = accepted(headers.get("accept", ""))
+        try:
+            if self._ide and scope["method"] == "GET" and "text/html" in headers.get("accept", "").lower():
+                answer = self._ide.page()
+            else:
+                answer = await self._answer(scope, headers, receive, media)
+        except Refused as refused:
+            answer = of_refusal(refused, media, request_id)
+        except Unauthenticated as nobody:
+            refused = Refused(401, nobody.code, nobody.message, www_authenticate="Bearer")
+            answer = of_refusal(refused, media, request_id)
+        except Exception:
+            log.exception("unexpected", request_id=request_id)
+            answer = of_refusal(Refused(500, "INTERNAL_SERVER_ERROR", "Internal server error"), media, request_id)
+        await answer.send(send)
+
+    async def _answer(self, scope: Scope, headers: dict[str, str], receive: Receive, media: str) -> Answer:
+        if scope["method"] != "POST":
+            raise Refused(405, "METHOD_NOT_ALLOWED", "GraphQL is asked by POST.", allow="POST")
+        rooms: Rooms = scope["state"]["rooms"]
+        request_id: str = scope["state"]["request_id"]
+        viewer = await rooms.viewers.viewer(credential(headers))
+        check_media(headers)
+        asked = parse(await read_body(receive))
+        operation = self._executions.choose(asked.query, asked.operation_name)
+        if isinstance(operation, list):
+            return of_errors(operation, media, request_id)
+        scope["state"]["facts"].update(document=operation.document.digest, operation=operation.name)
+        if operation.kind is OperationType.SUBSCRIPTION:
+            raise Refused(400, "SUBSCRIPTION_NEEDS_WEBSOCKET", "Subscriptions are sent over a WebSocket.")
+        result = await self._executions.answer(operation, asked.variables, rooms.context(viewer, request_id))
+        return of_result(result, media, request_id)

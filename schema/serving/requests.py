@@ -1,0 +1,137 @@
+"""What arrives by HTTP, judged before anything runs: method, media type, size, shape."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from resolvers.viewers import Credential, bearer, integration_key, session
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+BODY_LIMIT = 256 * 1024
+BODY_SECONDS = 10.0
+RESPONSE_JSON = "application/graphql-response+json"
+JSON = "application/json"
+
+
+class Refused(Exception):  # noqa: N818 - a fact, as all refusals are named
+    """A request that no document's errors are needed for; answered with this status under every media type."""
+
+    def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A well-formed GraphQL request; what it asks for never goes into a log."""
+
+    query: str
+    operation_name: str | None = None
+    variables: dict[str, Any] | None = field(default=None, repr=False)
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """Return the headers by lower-case name; several of one name are joined, as RFC 9110 reads them."""
+    found: dict[str, str] = {}
+    for raw_name, raw in scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw.decode("latin-1")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+def credential(headers: Mapping[str, str]) -> Credential | None:
+    """Return what the caller shows: a session as `Authorization: Bearer`, or an `X-Integration-Key`."""
+    if "authorization" in headers:
+        token = bearer(headers["authorization"])
+        return session(token) if token else None
+    key = headers.get("x-integration-key")
+    return integration_key(key) if key else None
+
+
+def check_media(headers: Mapping[str, str]) -> None:
+    """Raise 415 for anything but plain JSON in UTF-8."""
+    kind, parameters = _media_type(headers.get("content-type", ""))
+    if kind != JSON:
+        raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", f"The body must be {JSON}.", accept_post=JSON)
+    if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", "The body must be UTF-8.", accept_post=JSON)
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", "The body must not be compressed.", accept_encoding="identity")
+
+
+def accepted(accept: str) -> str:
+    """Return the media type to answer in: the newer one where it is named and preferred, else plain JSON."""
+    wanted = {RESPONSE_JSON: 0.0, JSON: 0.0}
+    for part in accept.split(","):
+        kind, parameters = _media_type(part)
+        if kind in wanted:
+            wanted[kind] = max(wanted[kind], _quality(parameters.get("q", "1")))
+    return RESPONSE_JSON if wanted[RESPONSE_JSON] and wanted[RESPONSE_JSON] >= wanted[JSON] else JSON
+
+
+async def read_body(receive: Receive, limit: int = BODY_LIMIT) -> bytes:
+    """Return the body; raise 413 as soon as it is too long, 408 when it does not come."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Refused(400, "BAD_REQUEST", "The body is incomplete.")
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+                if size > limit:
+                    raise Refused(413, "PAYLOAD_TOO_LARGE", f"The body may have {limit} bytes at most.")
+                if not message.get("more_body"):
+                    return b"".join(parts)
+    except TimeoutError:
+        raise Refused(408, "REQUEST_TIMEOUT", "The body did not arrive in time.", connection="close") from None
+
+
+def parse(body: bytes) -> Asked:
+    """Return what a body asks for; raise 400 for what is no GraphQL request."""
+    try:
+        asked = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Refused(400, "BAD_REQUEST", "The body is not valid JSON in UTF-8.") from None
+    if not isinstance(asked, dict):
+        raise Refused(400, "BAD_REQUEST", "The body must be a JSON object.")
+    return shaped(asked)
+
+
+def shaped(asked: dict[str, Any]) -> Asked:
+    """Return a request's parts, each of the type it must have; raise 400."""
+    query, name, variables = asked.get("query"), asked.get("operationName"), asked.get("variables")
+    if not isinstance(query, str) or not query:
+        raise Refused(400, "BAD_REQUEST", "`query` must be a document, as text.")
+    if not isinstance(name, str | None):
+        raise Refused(400, "BAD_REQUEST", "`operationName` must be text.")
+    if not isinstance(variables, dict | None):
+        raise Refused(400, "BAD_REQUEST", "`variables` must be an object.")
+    if not isinstance(asked.get("extensions"), dict | None):
+        raise Refused(400, "BAD_REQUEST", "`extensions` must be an object.")
+    return Asked(query, name or None, variables)
+
+
+def _media_type(text: str) -> tuple[str, dict[str, str]]:
+    kind, *rest = text.split(";")
+    pairs = (part.partition("=") for part in rest)
+    return kind.strip().lower(), {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs}
+
+
+def _quality(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
