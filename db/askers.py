@@ -30,7 +30,7 @@ class Asker:
         self.today = bindparam("today", type_=ENVIRONMENT["today"], required=False)
         self.now = bindparam("now", type_=ENVIRONMENT["now"], required=False)
 
-    def member_of(self, project_id: ColumnElement[str]) -> ColumnElement[bool]:
+    def member_of(self, project_id: Any) -> ColumnElement[bool]:
         """The visibility rule: a project is there for its members, and for those who see everything."""
         if self.sees_all:
             return true()
@@ -57,6 +57,6 @@ class Listed(TypeDecorator[list[str]]):
         return dialect.type_descriptor(JSON() if dialect.name == "sqlite" else ARRAY(String()))
 
 
-def within(asker: Asker, row: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def within(asker: Asker, row: Any, *conditions: Any) -> ColumnElement[bool]:
     """Return the conditions with the organisation before them: no statement goes without it."""
     return and_(row.org_id == asker.org, *conditions)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 
-class BadCursor(Exception):  # noqa: N818 - a fact, as all refusals are named
+class BadCursor(Exception):
     """`after` is no cursor of this list in this order."""
 
     def __init__(self) -> None:

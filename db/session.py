@@ -30,7 +30,7 @@ SERVER_SETTINGS = {
 }
 
 
-class Foreign(Exception):  # noqa: N818 - a fact, as all refusals are named
+class Foreign(Exception):
     """A row of another organisation was about to be written: a bug, never a user's mistake."""
 
 

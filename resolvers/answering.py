@@ -49,12 +49,9 @@ class Operation:
         values = variables.coerced
         viewer = context.viewer
         variant = (viewer.sees_all, viewer.kind, *((name, signature(value)) for name, value in values.items()))
-        roots = self._variants.get(variant, ())
-        if roots == ():
-            roots = self._plan(context, variant, values)
-        if roots is None:
-            return None
-        return await _run(context, roots, values)
+        known = variant in self._variants
+        roots = self._variants[variant] if known else self._plan(context, variant, values)
+        return None if roots is None else await _run(context, roots, values)
 
     def _plan(self, context: Context, variant: Any, values: dict[str, Any]) -> list[tuple[str, Run, bool]] | None:
         selections = Selections(self.schema, self.fragments, values)
@@ -84,12 +81,11 @@ class Operation:
 async def _run(context: Context, roots: list[tuple[str, Run, bool]], values: dict[str, Any]) -> bytes | None:
     fetch, env = context.database.reader.fetch, context.env
     if len(roots) == 1:
-        key, run, needed = roots[0]
-        answers = [await run(fetch, env, values)]
+        answers = [await roots[0][1](fetch, env, values)]
     else:
         answers = await asyncio.gather(*(run(fetch, env, values) for _key, run, _needed in roots))
     answer = {}
-    for (key, _run_, needed), value in zip(roots, answers, strict=True):
+    for (key, _, needed), value in zip(roots, answers, strict=True):
         if value is None and needed:
             return None
         answer[key] = value

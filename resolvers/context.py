@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from db.viewers import Viewer
     from psa.port import Psa
 
-    from .outbox import Outbox
+    from .outbox.outboxes import Outbox
 
 Clock = "Callable[[], datetime]"
 

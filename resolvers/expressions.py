@@ -89,8 +89,9 @@ class Expressions:
                 case "nodes":
                     parts[key] = f"[{self.tree(what)} for r in s]"
                 case "edges":
-                    entries = {name: self._edge(page, *entry, what[0]) for name, entry in what[1].items()}
-                    parts[key] = f"[{self._object(what[0], entries)} for r in s]"
+                    typename, wanted = what
+                    entries = {name: self._edge(page, kind, node, typename) for name, (kind, node) in wanted.items()}
+                    parts[key] = f"[{self._object(typename, entries)} for r in s]"
                 case "pageInfo":
                     entries = {name: self._info(page, kind, what[0]) for name, (kind, _) in what[1].items()}
                     parts[key] = self._object(what[0], entries)

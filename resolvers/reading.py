@@ -58,7 +58,8 @@ def planned(
 async def resolve_root(source: Any, info: GraphQLResolveInfo, **_arguments: Any) -> Any:
     """Answer a planned root field of a query, or a payload's field, with Rows for graphql-core to walk."""
     field, nodes = info.parent_type.fields[info.field_name], list(info.field_nodes)
-    selections = Selections(info.schema, info.fragments, info.variable_values)
+    variables: Any = info.variable_values
+    selections = Selections(info.schema, info.fragments, variables)
     context: Context = info.context
     fragments = context.database.fragments(sees_all=context.viewer.sees_all)
     try:
@@ -71,7 +72,7 @@ async def resolve_root(source: Any, info: GraphQLResolveInfo, **_arguments: Any)
                 found = await _shown(context, fragments, selections, field, nodes, entity, keys)
                 return [found[key] for key in keys if key in found]
         run = planned(field, nodes, selections, fragments, typed=True)
-        return await finished(context, run, dict(info.variable_values))
+        return await finished(context, run, variables)
     except REFUSED as refused:
         raise GraphQLError(str(refused), extensions={"code": "BAD_USER_INPUT"}) from None
 
@@ -88,7 +89,7 @@ async def finished(context: Context, run: Run, variables: dict[str, Any]) -> Any
     return answer
 
 
-async def _shown(  # noqa: PLR0913, PLR0917 - a payload's field is all of these
+async def _shown(
     context: Context,
     fragments: Fragments,
     selections: Selections,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Fields = dict[str, list[FieldNode]]
 
 
-class NotPlanned(Exception):  # noqa: N818 - a fact, not a failure: the standard finisher takes over
+class NotPlanned(Exception):
     """A field has a resolver of its own, so the whole answer cannot come from a plan."""
 
 
@@ -65,13 +65,14 @@ class Selections:
             if isinstance(node, FieldNode):
                 found.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
                 continue
+            fragment: Any = node
             if isinstance(node, FragmentSpreadNode):
                 if node.name.value in seen:
                     continue
                 seen.add(node.name.value)
-                node = self.fragments[node.name.value]  # noqa: PLW2901 - a spread stands for its fragment
-            if self._applies(node.type_condition, type_):
-                self._collect(type_, node.selection_set, found, seen)
+                fragment = self.fragments[node.name.value]
+            if self._applies(fragment.type_condition, type_):
+                self._collect(type_, fragment.selection_set, found, seen)
 
     def _included(self, node: Any) -> bool:
         for directive in node.directives or ():
@@ -108,7 +109,8 @@ class Selections:
             case One() | Many():
                 return Want(reading, shape=self.shape(object_type(field), nodes))
             case Page():
-                return Want(reading, page=self.page(object_type(field), nodes), paging=self.arguments.paging(field, nodes[0]))
+                page = self.page(object_type(field), nodes)
+                return Want(reading, page=page, paging=self.arguments.paging(field, nodes[0]))
             case By():
                 return Want(reading)
         if is_composite_type(get_named_type(field.type)):

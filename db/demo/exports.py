@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from db.contracts import ContractLink
 from db.exports.tables import ExportBatch, ExportLine
 from db.ledger.intents import digest, external_ref, idempotency_key
+from db.ledger.settlements import PARKED
 from db.ledger.tables import AttemptKind, Attention, OpKind, OpState, OutboundAttempt, OutboundOp, OutboundSender
 from db.organizations import User
 from db.projects.tables import Project
@@ -17,6 +18,8 @@ from db.time_entries.rules import NEVER_SENT, billing_amount, exportable
 from db.time_entries.tables import TimeEntry
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from .ground import Ground, Row
     from .links import Remote
 
@@ -25,7 +28,6 @@ NEVER_EXPORTED = 5  # one linked project in so many has never exported anything
 # The first line of these batches: refused by the PSA, in doubt (a person has to say what is there), taken back.
 ODD_BATCHES = {3: OpState.REJECTED, 9: OpState.UNKNOWN, 15: OpState.VOIDED, 21: OpState.REJECTED, 27: OpState.VOIDED}
 WELL: dict[str, Any] = {"error_code": None, "error_message": None, "needs_attention": None}
-PARKED = datetime(9999, 1, 1, tzinfo=UTC)  # what cannot be looked up is not claimed again
 FATES: dict[OpState, dict[str, Any]] = {
     OpState.CONFIRMED: WELL,
     OpState.VOIDED: WELL,

@@ -23,7 +23,7 @@ from .tables import Escalation
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from db.session import WriteSession
+    from db.session import ReadSession, WriteSession
     from db.viewers import Viewer
 
 SUBJECT_LIMIT = 500  # the portal's limit (domain 5)
@@ -103,6 +103,12 @@ async def link(session: WriteSession, escalation_id: str, ticket: TicketFacts, n
         summary=f"Ticket {ticket.ticket_number} was opened for {task.name}",
         details={"escalation_id": escalation.id, "psa_ticket_id": ticket.psa_ticket_id},
     )  # fmt: skip
+
+
+async def ticket_link_of(session: ReadSession | WriteSession, org_id: str, escalation_id: str) -> str | None:
+    """Return the link to the ticket that an escalation became, None as long as there is none."""
+    its = Escalation.org_id == org_id, Escalation.id == escalation_id
+    return await session.scalar(select(Escalation.ticket_link_id).where(*its))
 
 
 def _payload(project: Project, task: Task, said: dict[str, Any], addresses: Addresses) -> dict[str, Any]:

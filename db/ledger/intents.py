@@ -46,10 +46,15 @@ async def enqueue(session: WriteSession, intents: Sequence[Intent], now: datetim
     """
     org_id = session.info["org_id"]
     await _know_sender(session, org_id, now)
-    taken: dict[str, str] = {}
     # Every transaction takes its subjects in one order, so that two of them wait for each other, never in a ring.
-    for chunk in _chunks(sorted(intents, key=lambda intent: intent.subject_id)):
-        taken |= await _enqueue_chunk(session, org_id, chunk, now)
+    chunks = list(_chunks(sorted(intents, key=lambda intent: intent.subject_id)))
+    earlier = [await _retire(session, org_id, chunk) for chunk in chunks]
+    taken: dict[str, str] = {}
+    for chunk, counts in zip(chunks, earlier, strict=True):
+        rows = [_row(org_id, intent, counts.get(intent.subject_id, 0) + 1, now) for intent in chunk]
+        insert = insert_into(session, OPS).on_conflict_do_nothing()
+        inserted = await session.execute(insert.returning(OPS.c.subject_id, OPS.c.id), rows)
+        taken |= {row.subject_id: row.id for row in inserted}
     return taken
 
 
@@ -74,18 +79,10 @@ def _chunks(intents: Sequence[Intent]) -> Iterator[Sequence[Intent]]:
         yield intents[start : start + AT_ONCE]
 
 
-async def _enqueue_chunk(session: WriteSession, org_id: str, chunk: Sequence[Intent], now: datetime) -> dict[str, str]:
-    earlier = await _retire(session, chunk)
-    rows = [_row(org_id, intent, earlier.get(intent.subject_id, 0) + 1, now) for intent in chunk]
-    insert = insert_into(session, OPS).on_conflict_do_nothing()
-    inserted = await session.execute(insert.returning(OPS.c.subject_id, OPS.c.id), rows)
-    return {row.subject_id: row.id for row in inserted}
-
-
-async def _retire(session: WriteSession, chunk: Sequence[Intent]) -> dict[str, int]:
+async def _retire(session: WriteSession, org_id: str, chunk: Sequence[Intent]) -> dict[str, int]:
     """Mark the subjects' finished ops as no longer the newest; return how many ops each has had."""
     of_these = (
-        OutboundOp.org_id == session.info["org_id"],
+        OutboundOp.org_id == org_id,
         OutboundOp.kind == chunk[0].kind,
         OutboundOp.subject_id.in_([intent.subject_id for intent in chunk]),
     )

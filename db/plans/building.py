@@ -64,7 +64,8 @@ class _Builder:
         if shape.counts:
             counted, _row, conditions = self.sources.all_of(entity, paging)
             # The count stands first and the page is joined to it, so that an empty page still has its total.
-            page = f"(SELECT count(*) AS n FROM {counted} WHERE {' AND '.join(conditions)}) AS n LEFT JOIN {page} ON true"
+            total = f"(SELECT count(*) AS n FROM {counted} WHERE {' AND '.join(conditions)}) AS n"
+            page = f"{total} LEFT JOIN {page} ON true"
             fetch.page.total = level.add(Text("n.n", Key)).index
         self._finish(level, fetch, page, [], self.sources.order(entity, row, paging.order))
 
@@ -78,10 +79,9 @@ class _Builder:
             page_size(paging.first.value)
         fetch.present = level.cell(row, entity, "id").index
         if shape.has_cursors:
-            page.order = [
-                level.cell(row, entity, "id") if term.sql.endswith(".id") else level.add(Text(row.put(term.sql), term.type))
-                for term in self.fragments.terms(entity, order)
-            ]
+            terms = self.fragments.terms(entity, order)
+            page.order = [level.add(Text(row.put(term.sql), term.type)) for term in terms[:-1]]
+            page.order.append(level.cell(row, entity, "id"))
         for key, part in shape.parts.items():
             if part.shape is not None:
                 page.parts[key] = (part.kind, level.record(entity, row, part.shape, None))

@@ -63,7 +63,8 @@ class Fragments:
         self.sqlite = dialect.name == "sqlite"
         self.asker = Asker(sees_all=sees_all, sqlite=self.sqlite)
         self.dialect = dialect
-        self._writing = type(dialect)(paramstyle="named")
+        write: Any = type(dialect)
+        self._writing: Dialect = write(paramstyle="named")
         self._known: dict[Any, Any] = {}
 
     def fact(self, entity: Entity, name: str) -> Text:
@@ -108,7 +109,7 @@ class Fragments:
         """Return the condition that narrows the rows of a to-one relation beside its matching columns."""
 
         def make() -> str:
-            inner = aliased(ENTITIES[relation.target].table, name=INNER)
+            inner = _called(ENTITIES[relation.target].table, INNER)
             narrowed = relation.where(inner, self.asker) if relation.where else true()
             return self._write(and_(inner.org_id == self.asker.org, narrowed), inner).sql
 
@@ -130,7 +131,7 @@ class Fragments:
         return self._known[key]
 
     def _row(self, entity: Entity) -> Any:
-        return _Open() if entity.table is None else aliased(entity.table, name=OUTER)
+        return _Open() if entity.table is None else _called(entity.table, OUTER)
 
     def _fact(self, entity: Entity, name: str) -> Text:
         row, rule = self._row(entity), entity.facts.get(name)
@@ -138,7 +139,7 @@ class Fragments:
 
     def _children(self, relation: ToMany) -> Children:
         asker, target, through = self.asker, ENTITIES[relation.target], relation.through
-        inner = aliased(target.table, name=INNER)
+        inner = _called(target.table, INNER)
         conditions = [inner.org_id == asker.org]
         if relation.where:
             conditions.append(relation.where(inner, asker))
@@ -147,7 +148,7 @@ class Fragments:
         source, key = f"{_table(target.table)} AS {INNER}", f"{INNER}.{relation.column}"
         rows = [inner]
         if through:
-            between = aliased(through.table, name=BETWEEN)
+            between = _called(through.table, BETWEEN)
             rows.append(between)
             conditions.append(between.org_id == asker.org)
             if through.where:
@@ -176,6 +177,10 @@ class Fragments:
                 element.literal_execute = True  # a constant in the text lets partial indexes be used
         written = str(statement.compile(dialect=self._writing, compile_kwargs={"render_postcompile": True}))
         return Text(written[len("SELECT ") : written.rindex(f" AS {MARK}")], expression.type)
+
+
+def _called(table: Any, name: str) -> Any:
+    return aliased(table, name=name)
 
 
 def _table(table: Any) -> str:

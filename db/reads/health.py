@@ -21,7 +21,7 @@ from .clients import has_visible_project
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement
 
 
 def late(project: Any, asker: Asker) -> ColumnElement[int]:
@@ -29,10 +29,10 @@ def late(project: Any, asker: Asker) -> ColumnElement[int]:
     return case((active(project), overdue_count(project, asker.today)), else_=0)
 
 
-def _roll_up(projects: Callable[[Any, Any, Asker], ColumnElement[bool]]) -> Callable[[Any, Asker], Select[Any]]:
+def _roll_up(projects: Callable[[Any, Any, Asker], ColumnElement[bool]]) -> Callable[[Any, Asker], Any]:
     """Return the summary over the active projects that `projects(row, project, asker)` picks for a row."""
 
-    def select_from(row: Any, asker: Asker) -> Select[Any]:
+    def select_from(row: Any, asker: Asker) -> Any:
         project = aliased(Project)
         each = (
             select(

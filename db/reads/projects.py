@@ -59,7 +59,8 @@ def _total(column: Any, type_: Any) -> ColumnElement[Any]:
 
 def _progress(row: Any, asker: Asker) -> ColumnElement[int]:
     task = aliased(Task)
-    share = case((func.count() == 0, 0), else_=100 * func.count(case((task.status == TaskStatus.DONE, 1))) // func.count())
+    done = func.count(case((task.status == TaskStatus.DONE, 1)))
+    share = case((func.count() == 0, 0), else_=100 * done // func.count())
     of_milestone = within(asker, task, task.milestone_id == row.id)
     return select(cast(share, Integer)).where(of_milestone).scalar_subquery()
 

@@ -19,7 +19,7 @@ from db.types import Hours, Instant, Money
 from .folding import switch
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement
 
 STATUS_OF = {
     "NONE": "NOT_EXPORTED",
@@ -72,7 +72,7 @@ TIME_ENTRY = Entity(
 )
 
 
-def _counts(row: Any, asker: Asker) -> Select[Any]:
+def _counts(row: Any, asker: Asker) -> Any:
     """Count a batch's lines by what became of them; the last settled one ends it."""
     line, op = aliased(ExportLine), aliased(OutboundOp)
 
@@ -87,7 +87,7 @@ def _counts(row: Any, asker: Asker) -> Select[Any]:
             number(OpState.REJECTED).label("rejected"),
             number(OpState.UNKNOWN).label("unknown"),
             number(OpState.VOIDED).label("voided"),
-            case((number(*OPEN) == 0, func.max(op.settled_at))).label("finished_at"),
+            type_coerce(case((number(*OPEN) == 0, func.max(op.settled_at))), Instant()).label("finished_at"),
             _total(op.hours, Hours).label("hours"),
             _total(op.amount, Money).label("amount"),
         )
@@ -101,7 +101,7 @@ def _total(column: Any, type_: Any) -> ColumnElement[Any]:
     return type_coerce(cast(func.coalesce(func.sum(type_coerce(column, Integer)), 0), type_().impl), type_())
 
 
-EXPORT_COUNTS = Entity("ExportCounts", facts={"finished_at": lambda row, _asker: type_coerce(row.finished_at, Instant())})
+EXPORT_COUNTS = Entity("ExportCounts")
 
 EXPORT_BATCH = Entity(
     "ExportBatch",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from db.session import Database
+    from psa.port import Psa
     from resolvers.outbox.outboxes import Outbox
     from tests.outbox.stage import Stage
     from tests.psa_sandbox import Sandbox
@@ -124,6 +125,25 @@ async def test_a_sleeping_worker_wakes_when_something_is_put_down(stage: Stage):
     await worker.stop()
 
     assert await stage.states() == ["CONFIRMED"]
+
+
+async def test_a_failure_nobody_foresaw_ends_neither_the_worker_nor_the_line(stage: Stage):
+    outbox, failures = stage.outbox(), [RuntimeError("nobody foresaw this")]
+
+    async def psa_for(org_id: str) -> Psa:
+        if failures:
+            raise failures.pop()
+        return await stage.psa_for(org_id)
+
+    outbox.psa_for = psa_for
+    await stage.export(await stage.entries(2))
+
+    async with _working(outbox):
+        await stage.until_done()
+
+    assert failures == []
+    assert len(await stage.kept()) == 2
+    assert await flaws(stage) == []
 
 
 async def test_a_small_organisation_does_not_wait_behind_a_large_one(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from db.connections.tables import CheckResult, PsaConnection
 from db.ledger.settlements import PARKED
 from db.ledger.tables import AttemptKind, Attention, OpState
 from psa.connections import PsaCredentials
 from psa.port import NewTime
+from tests import given
 from tests.outbox.checks import flaws
 from tests.outbox.stage import HASTY
 
@@ -166,6 +168,22 @@ async def test_a_key_that_is_not_taken_lets_the_organisation_rest_until_it_is_ch
     assert [op.error_code for op in resting] == ["PSA_BAD_CREDENTIALS", None]
     assert again
     assert len(await stage.kept()) == 1
+
+
+async def test_a_key_that_is_not_taken_shows_on_the_connection(stage: Stage):
+    org = stage.place.org
+    sealed = {"key_sealed": "sealed", "key_hash": org, "key_last_four": "abcd", "key_updated_at": datetime.now(UTC)}
+    await given.stored(
+        stage.database, PsaConnection(org_id=org, tenant_id=org, api_url=stage.sandbox.base_url, **sealed)
+    )
+    await stage.export(await stage.entries(1))
+    await stage.sandbox.faults({"do": "status", "status": 403, "match": POST, "times": 1})
+
+    await stage.outbox().turn()
+
+    async with stage.database.read(org) as session:
+        connection = await session.get_one(PsaConnection, org)
+    assert connection.last_check_result == CheckResult.BAD_CREDENTIALS
 
 
 async def test_a_pause_the_psa_asks_for_holds_all_lines_and_needs_no_quarantine(stage: Stage):

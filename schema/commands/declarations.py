@@ -9,8 +9,8 @@ from db import refusals
 from psa import errors as psa
 from resolvers.context import Context, Info
 
-from .errors import TYPES
-from .policies import Scope, callers, require
+from schema.errors import TYPES
+from schema.policies import Scope, callers, require
 
 ALWAYS = (refusals.Forbidden, refusals.InvalidInput)
 ASKS_PSA = (

@@ -1,0 +1,1 @@
+"""What can be done: inputs, payloads, and the word mutations are written in."""
