@@ -26,7 +26,7 @@ REMEMBERED = 10_000
 KEY_LIMIT = 512  # characters
 
 
-class Unauthenticated(Exception):  # noqa: N818 - a fact, as all refusals are named
+class Unauthenticated(Exception):
     """The credential lets nobody in. Every wrong one gets these words, so that they tell nothing about it."""
 
     code = "UNAUTHENTICATED"

@@ -14,8 +14,9 @@ from db.ledger.intents import Intent, enqueue
 from db.ledger.settlements import void
 from db.ledger.tables import OpKind, OpState, OutboundOp
 from db.projects.tables import Project
-from db.refusals import ExportLineNotFound, LineNotExported, ProjectNotFound
+from db.refusals import ExportLineNotFound, ProjectNotFound
 
+from .refusals import LineNotExported
 from .rules import batch_counts
 from .tables import ExportBatch, ExportLine
 

@@ -15,10 +15,11 @@ from db.base import new_id
 from db.ledger.intents import Intent, enqueue
 from db.ledger.reads import waiting
 from db.ledger.tables import OpKind
-from db.refusals import ContractNotLinked, ExportQueueFull
+from db.refusals import ContractNotLinked
 from db.time_entries.rules import Obstacle, billing_amount
 
 from .candidates import MOST_ELIGIBLE, Candidate, Verdict, chosen, judge, listed
+from .refusals import ExportQueueFull
 from .tables import ExportBatch, ExportLine
 
 if TYPE_CHECKING:

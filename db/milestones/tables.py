@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Identified, belongs_to
@@ -28,6 +28,10 @@ class Milestone(Identified):
         CheckConstraint(words("status", MilestoneStatus), name="status"),
         belongs_to("projects", "project_id"),
         Index("ix_milestones_org_id_project_id_id", "org_id", "project_id", "id"),
+        Index(
+            "ix_milestones_open", "org_id", "project_id", "due_date",
+            sqlite_where=text("status != 'COMPLETED'"), postgresql_where=text("status != 'COMPLETED'"),
+        ),
     )
     PREFIX = "mst"
 

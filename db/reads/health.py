@@ -38,10 +38,11 @@ def _roll_up(projects: Callable[[Any, Any, Asker], ColumnElement[bool]]) -> Call
             select(
                 project.progress_percent.label("progress"),
                 case((overdue(project, asker.today), 1), else_=0).label("overdue"),
-                late(project, asker).label("late"),
+                overdue_count(project, asker.today).label("late"),
                 case((at_risk(project, asker.today, 0), 1), else_=0).label("stalled"),
             )
             .where(within(asker, project, active(project), asker.member_of(project.id), projects(row, project, asker)))
+            .offset(0)  # keeps PostgreSQL from computing `late` again for every figure that uses it
             .subquery()
         )
         return select(

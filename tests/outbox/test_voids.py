@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from db.exports.endings import enqueue_void
+from db.exports.refusals import LineNotExported
 from db.exports.tables import ExportLine
 from db.ledger.tables import OpState
 from db.organizations import Role
-from db.refusals import ExportLineNotFound, Forbidden, InvalidInput, LineNotExported
+from db.refusals import ExportLineNotFound, Forbidden, InvalidInput
 
 if TYPE_CHECKING:
     from tests.outbox.stage import Stage

@@ -329,6 +329,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_milestones")),
     )
     op.create_index("ix_milestones_org_id_project_id_id", "milestones", ["org_id", "project_id", "id"], unique=False)
+    op.create_index(
+        "ix_milestones_open",
+        "milestones",
+        ["org_id", "project_id", "due_date"],
+        unique=False,
+        sqlite_where=sa.text("status != 'COMPLETED'"),
+        postgresql_where=sa.text("status != 'COMPLETED'"),
+    )
     op.create_table(
         "project_members",
         sa.Column("org_id", Key, nullable=False),

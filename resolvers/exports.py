@@ -1,0 +1,95 @@
+"""Exporting time: what is asked for is written down first, then the outbox takes turns with it while somebody waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from db.access import Action
+from db.connections.commands import is_configured
+from db.exports import previews, requests
+from db.exports.outcomes import Outcome, outcomes
+from db.refusals import InvalidInput
+from psa.errors import PsaNotConfigured
+
+from .levels import Level, Part
+from .permissions import may_in_project
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from db.exports.candidates import Verdict
+    from db.exports.previews import Preview
+    from db.exports.requests import Requested
+
+    from .context import Context
+
+PATIENCE = 8.0  # seconds; what takes longer goes on without the request
+
+
+@dataclass(slots=True)
+class ExportVerdict(Part):
+    """What became of one entry that was to be exported; a verdict without an outcome was not taken."""
+
+    verdict: Verdict
+    outcome: Outcome | None
+    seen_id: str | None
+
+    @property
+    def batch_id(self) -> str | None:
+        """Return the batch in which the entry is, or was before."""
+        return self.verdict.batch_id
+
+
+async def export_time_entries(context: Context, asked: Any) -> dict[str, Any]:
+    """Put entries on their way to the project's contract and wait a while for what becomes of them.
+
+    Of all that is eligible, which may be many, nobody waits: the worker takes them.
+    """
+    ids = _listed(asked.time_entry_ids, all_eligible=asked.all_eligible)
+    await may_in_project(context, asked.project_id, Action.EXPORT_TIME)
+    await require_configured(context)
+    async with context.database.write(context.viewer.org_id) as session:
+        requested = await requests.request(
+            session, context.viewer, asked.project_id, ids,
+            policy=asked.policy, idempotency_key=asked.idempotency_key, now=context.now,
+        )  # fmt: skip
+    return {
+        "project_id": asked.project_id,
+        "batch_id": requested.batch and requested.batch.id,
+        "lines": [] if ids is None else await _settled(context, requested),
+        "replayed": requested.replayed,
+    }
+
+
+async def export_preview(context: Context, project_id: str, entry_ids: list[str] | None) -> Preview:
+    """Tell what an export would do, by the same rules; nothing is written, and the PSA is not asked."""
+    await may_in_project(context, project_id, Action.EXPORT_TIME)
+    await require_configured(context)
+    async with context.database.read(context.viewer.org_id) as session:
+        return await previews.preview(session, context.viewer, project_id, entry_ids, today=context.today)
+
+
+async def require_configured(context: Context) -> None:
+    """Raise PsaNotConfigured: until the connection is set up there is nothing to send to (the seed)."""
+    async with context.database.read(context.viewer.org_id) as session:
+        if not await is_configured(session, context.viewer.org_id):
+            raise PsaNotConfigured("The connection to the PSA is not set up.")
+
+
+async def _settled(context: Context, requested: Requested) -> list[ExportVerdict]:
+    await context.outbox.run_for(context.viewer.org_id, requested.op_ids, PATIENCE)
+    async with context.database.read(context.viewer.org_id) as session:
+        settled = await outcomes(session, context.viewer.org_id, requested.op_ids)
+    level = Level()
+    return [_line(level, verdict, settled) for verdict in requested.verdicts]
+
+
+def _line(level: Level, verdict: Verdict, settled: Mapping[str, Outcome]) -> ExportVerdict:
+    return ExportVerdict(level, verdict, settled.get(verdict.op_id or ""), verdict.entry_id)
+
+
+def _listed(entry_ids: list[str] | None, *, all_eligible: bool) -> list[str] | None:
+    if all_eligible == (entry_ids is not None):
+        raise InvalidInput({"time_entry_ids": "must be given, or else allEligible: true"})
+    return entry_ids
