@@ -98,7 +98,7 @@ async def active_link(session: ReadSession | WriteSession, project: Project) -> 
     )
 
 
-async def link(  # noqa: PLR0913 - what is linked, the word that allows it, and the clock
+async def link(
     session: WriteSession, viewer: Viewer, project_id: str, contract: ContractFacts, *,
     now: datetime, allow_client_mismatch: bool = False,
 ) -> ContractLink:  # fmt: skip

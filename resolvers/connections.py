@@ -40,10 +40,10 @@ async def save_psa_connection(context: Context, asked: Any) -> dict[str, Any]:
             vault=context.vault, now=context.now, loopback_http=context.loopback_http,
         )  # fmt: skip
     await context.outbox.connection_changed(context.viewer.org_id)
-    return {"psa_connection": (saved, await _budget(context))}
+    return {"known": (saved, await _budget(context))}
 
 
-async def test_psa_connection(context: Context, _asked: Any) -> dict[str, Any]:
+async def test_psa_connection(context: Context, asked: Any) -> dict[str, Any]:  # noqa: ARG001 - nothing to say
     """Ask the PSA something small, and keep what came of it. Raise PsaNotConfigured, Forbidden."""
     async with context.database.read(context.viewer.org_id) as session:
         if await commands.current(session, context.viewer) is None:
@@ -55,7 +55,7 @@ async def test_psa_connection(context: Context, _asked: Any) -> dict[str, Any]:
     if error is None:
         await context.outbox.connection_changed(context.viewer.org_id)
     return {
-        "psa_connection": (checked, await _budget(context)),
+        "known": (checked, await _budget(context)),
         "result": result,
         "code": error and error.code,
         "message": "The PSA answers and takes the key." if error is None else error.message,

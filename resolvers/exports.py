@@ -16,8 +16,6 @@ from .levels import Level, Part
 from .permissions import may_in_project
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from db.exports.candidates import Verdict
     from db.exports.previews import Preview
     from db.exports.requests import Requested
@@ -33,7 +31,11 @@ class ExportVerdict(Part):
 
     verdict: Verdict
     outcome: Outcome | None
-    seen_id: str | None
+
+    @property
+    def time_entry_id(self) -> str:
+        """Return the id that was asked for."""
+        return self.verdict.entry_id
 
     @property
     def batch_id(self) -> str | None:
@@ -82,11 +84,7 @@ async def _settled(context: Context, requested: Requested) -> list[ExportVerdict
     async with context.database.read(context.viewer.org_id) as session:
         settled = await outcomes(session, context.viewer.org_id, requested.op_ids)
     level = Level()
-    return [_line(level, verdict, settled) for verdict in requested.verdicts]
-
-
-def _line(level: Level, verdict: Verdict, settled: Mapping[str, Outcome]) -> ExportVerdict:
-    return ExportVerdict(level, verdict, settled.get(verdict.op_id or ""), verdict.entry_id)
+    return [ExportVerdict(level, verdict, settled.get(verdict.op_id or "")) for verdict in requested.verdicts]
 
 
 def _listed(entry_ids: list[str] | None, *, all_eligible: bool) -> list[str] | None:

@@ -28,11 +28,6 @@ class Decision(Part):
     changed: bool
     refusal: Refusal | None
 
-    @property
-    def seen_id(self) -> str | None:
-        """Return the id where the caller may read what it names: where it was decided on."""
-        return None if self.refusal else self.time_entry_id
-
 
 async def log_time(context: Context, asked: Any) -> dict[str, Any]:
     """Log time in a project, once for an idempotency key."""

@@ -29,7 +29,7 @@ SHORTEST_KEY = 16
 LONGEST_URL = 2000
 
 
-async def save(  # noqa: PLR0913 - what is saved, what seals it, and the clock
+async def save(
     session: WriteSession, viewer: Viewer, values: Mapping[str, Any], *, vault: Vault, now: datetime,
     loopback_http: bool = False,
 ) -> PsaConnection:  # fmt: skip

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_MEMBERS = 100
 
 
-async def add(  # noqa: PLR0913 - who is made what, where, by whom, and the clock
+async def add(
     session: WriteSession, viewer: Viewer, project_id: str, user_id: str, role: Role, *, now: datetime
 ) -> ProjectMember:
     """Make a person a member, or give a member another role; nobody gives a role higher than their own.

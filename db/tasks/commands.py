@@ -45,7 +45,7 @@ CHECKS: Mapping[str, inputs.Check] = {
 }
 
 
-async def create(  # noqa: PLR0913 - the id is chosen before, where a wish may be repeated
+async def create(
     session: WriteSession, viewer: Viewer, project_id: str, values: Mapping[str, Any], *, now: datetime,
     task_id: str | None = None,
 ) -> Task:  # fmt: skip

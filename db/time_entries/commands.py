@@ -41,7 +41,7 @@ CHECKS: Mapping[str, inputs.Check] = {
 }
 
 
-async def log(  # noqa: PLR0913 - the day and the moment are facts handed down, the id is chosen before
+async def log(
     session: WriteSession, viewer: Viewer, project_id: str, values: Mapping[str, Any], *,
     today: date, now: datetime, entry_id: str | None = None,
 ) -> TimeEntry:  # fmt: skip

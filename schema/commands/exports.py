@@ -1,0 +1,94 @@
+"""Exporting time: input, payload and the verdicts in it."""
+
+import strawberry
+
+from db.exports.requests import ExportPolicy
+from db.ledger.tables import OpState
+from resolvers import exports
+from schema.exports import ExportBatch
+from schema.fields import shown, words
+from schema.projects import Project
+from schema.time_entries import TimeEntry
+from schema.verdicts import CODES, ExportCode, code_of
+
+from .keys import replayed_field, required_key
+
+words(
+    ExportPolicy,
+    "What one entry that cannot be exported means for the others.",
+    BEST_EFFORT="Nothing: each entry answers for itself.",
+    ALL_OR_NOTHING="Unless all can be exported, none is sent.",
+)
+
+
+@strawberry.input(description="Which time of a project to export to its contract.")
+class ExportTimeEntriesInput:
+    """Either a list or everything."""
+
+    project_id: strawberry.ID = strawberry.field(description="The project.")
+    time_entry_ids: list[strawberry.ID] | None = strawberry.field(
+        description="The entries, 1 to 200; each gets a verdict.", default=None
+    )
+    all_eligible: bool = strawberry.field(
+        description="Instead of a list: all that can be exported, at most 20,000, in the background.", default=False
+    )
+    policy: ExportPolicy = strawberry.field(
+        description="What one that cannot be exported means for the others.", default=ExportPolicy.BEST_EFFORT
+    )
+    idempotency_key: str = required_key()
+
+
+@strawberry.type(description="What became of one entry of an export.")
+class ExportVerdict:
+    """It answers for itself."""
+
+    time_entry_id: strawberry.ID = strawberry.field(description="The id as it was given.")
+    time_entry: TimeEntry | None = shown("TimeEntry", "time_entry_id", "The entry; null where the caller sees none.")
+    batch: ExportBatch | None = shown("ExportBatch", "batch_id", "The batch it is in, or was exported with before.")
+
+    @strawberry.field(description="Whether it is in this request's batch.")
+    def accepted(self: exports.ExportVerdict) -> bool:
+        """Tell whether an op was written for it."""
+        return self.verdict.op_id is not None
+
+    @strawberry.field(description="How far it is; null when it was not accepted.")
+    def state(self: exports.ExportVerdict) -> OpState | None:
+        """Return its op's state."""
+        return self.outcome and self.outcome.state
+
+    @strawberry.field(description="Why it is not exported, or not yet; null when it arrived or is simply on its way.")
+    def code(self: exports.ExportVerdict) -> ExportCode | None:
+        """Return the reason for machines."""
+        return code_of(_code(self))
+
+    @strawberry.field(description="The same for people.")
+    def message(self: exports.ExportVerdict) -> str | None:
+        """Return the reason for people."""
+        said = self.outcome.error_message if self.outcome else None
+        return said or CODES.get(_code(self) or "")
+
+    @strawberry.field(description="The PSA's id of its entry, also of an earlier export that stands in the way.")
+    def psa_time_entry_id(self: exports.ExportVerdict) -> str | None:
+        """Return the id under which the PSA keeps it."""
+        return self.outcome.remote_id if self.outcome else self.verdict.psa_time_entry_id
+
+
+def _code(line: exports.ExportVerdict) -> str | None:
+    if line.outcome is not None:
+        return line.outcome.error_code
+    return line.verdict.code or "OTHERS_REFUSED"
+
+
+@strawberry.type(description="What became of an export so far. Lines that are not decided yet go on by themselves.")
+class ExportTimeEntriesPayload:
+    """A batch, and a verdict on each entry."""
+
+    project_id: strawberry.Private[str]
+    batch_id: strawberry.Private[str | None]
+    replayed: bool = replayed_field()
+    lines: list[ExportVerdict] = strawberry.field(
+        description="A verdict for each listed entry, in the order given, each id once. Empty for allEligible:"
+        " follow batch.lines."
+    )
+    batch: ExportBatch | None = shown("ExportBatch", "batch_id", "The batch; null when nothing is sent.")
+    project: Project | None = shown("Project", "project_id", "The project.")
