@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKeyConstraint, Index, MetaData, String, text
+from sqlalchemy import ForeignKeyConstraint, Index, MetaData, String
 from sqlalchemy.ext.asyncio import AsyncAttrs
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -47,10 +47,10 @@ def belongs_to(table: str, column: str, *, ondelete: str | None = None) -> Forei
     return ForeignKeyConstraint(["org_id", column], [f"{table}.org_id", f"{table}.id"], ondelete=ondelete)
 
 
-def unique_where(name: str, *columns: str, where: Any) -> Index:
-    """Return a partial unique index. A bare flag is written `flag = 1` for SQLite, as its statements are."""
-    flag = text(f"{where.text} = 1") if where.text.isidentifier() else where
-    return Index(f"uq_{name}", "org_id", *columns, unique=True, sqlite_where=flag, postgresql_where=where)
+def unique_where(name: str, *columns: str, where: Any, sqlite: Any = None) -> Index:
+    """Return a partial unique index; `sqlite` is the condition as that database's statements write it."""
+    on_sqlite = where if sqlite is None else sqlite
+    return Index(f"uq_{name}", "org_id", *columns, unique=True, sqlite_where=on_sqlite, postgresql_where=where)
 
 
 class _Clock:

@@ -112,11 +112,10 @@ async def link(
     current = await active_link(session, project)
     again = current is not None and current.psa_contract_id == contract.psa_contract_id
     if current is None or not again:
-        await _close(session, viewer, current, now)
-        current = ContractLink(
-            org_id=viewer.org_id, id=new_id(ContractLink.PREFIX), project_id=project_id,
-            linked_by_id=viewer.user_id, linked_at=now,
-        )  # fmt: skip
+        if current is not None:
+            await _close(session, viewer, current, now)
+        made = {"id": new_id(ContractLink.PREFIX), "linked_by_id": viewer.user_id, "linked_at": now}
+        current = ContractLink(org_id=viewer.org_id, project_id=project_id, **made)
         session.add(current)
     for fact, value in asdict(contract).items():
         setattr(current, fact, value)
@@ -145,8 +144,6 @@ async def unlink(session: WriteSession, viewer: Viewer, project_id: str, *, now:
     return current
 
 
-async def _close(session: WriteSession, viewer: Viewer, current: ContractLink | None, now: datetime) -> None:
-    if current is not None:
-        current.unlinked_at, current.unlinked_by_id = now, viewer.user_id
-        # Inserts are flushed before updates, and only one link of a project may be open.
-        await session.flush()
+async def _close(session: WriteSession, viewer: Viewer, current: ContractLink, now: datetime) -> None:
+    current.unlinked_at, current.unlinked_by_id = now, viewer.user_id
+    await session.flush()  # inserts are flushed before updates, and only one link of a project may be open

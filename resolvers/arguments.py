@@ -51,7 +51,10 @@ class Arguments:
         by, direction = given.pop("orderBy.field", None), given.pop("orderBy.direction", None)
         if isinstance(by, Const):
             paging.order = (by.value.value, isinstance(direction, Const) and direction.value.value == "DESC")
-        paging.filters = {name.removeprefix("filter."): value for name, value in given.items()}
+        paging.filters = {
+            python_name(field.args[name], name) if name in field.args else name.removeprefix("filter."): value
+            for name, value in given.items()
+        }
         return paging
 
     def _node(self, name: str, type_: Any, node: Any, default: Any, found: dict[str, Given]) -> None:

@@ -87,5 +87,3 @@ def _compare(row: tuple[Any, ...], contract: Contract | None) -> Drift:
 
 def _text(value: Any) -> str | None:
     return None if value is None else str(value)
-
-

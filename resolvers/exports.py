@@ -17,7 +17,7 @@ from .permissions import may_in_project
 
 if TYPE_CHECKING:
     from db.exports.candidates import Verdict
-    from db.exports.previews import Preview
+    from db.exports.previews import Line, Preview
     from db.exports.requests import Requested
 
     from .context import Context
@@ -41,6 +41,14 @@ class ExportVerdict(Part):
     def batch_id(self) -> str | None:
         """Return the batch in which the entry is, or was before."""
         return self.verdict.batch_id
+
+
+@dataclass(slots=True)
+class PreviewLine(Part):
+    """What would become of one entry."""
+
+    time_entry_id: str
+    line: Line
 
 
 async def export_time_entries(context: Context, asked: Any) -> dict[str, Any]:

@@ -28,5 +28,3 @@ def _texts(value: Any) -> Any:
         if isinstance(each, str):
             inputs.text(each)
     return value
-
-

@@ -18,6 +18,13 @@ class Level:
         self.parts: list[Any] = []
         self._asked: dict[tuple[str, ...], asyncio.Future[Any]] = {}
 
+    @classmethod
+    def of(cls, *parts: Any) -> Level:
+        """Return a list of these parts, for one that stands alone."""
+        level = cls()
+        level.parts += parts
+        return level
+
     async def once(self, place: list[str | int], fetch: Callable[[], Awaitable[Any]]) -> Any:
         """Fetch when the first part asks; the others, asking from the same place, wait for the same answer."""
         key = tuple(step for step in place if isinstance(step, str))

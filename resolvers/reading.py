@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError
@@ -11,6 +12,7 @@ from db.plans.building import plan
 from db.plans.sources import OutOfRange
 from db.shapes import Root, Var
 
+from .levels import Level
 from .polymorphic import Entities, Nodes
 from .readings import RootEntities, RootMany, RootNodes, RootOne, RootPage, reading_of
 from .selections import NotPlanned, Selections, object_type
@@ -65,8 +67,10 @@ async def resolve_root(source: Any, info: GraphQLResolveInfo, **_arguments: Any)
     try:
         match reading_of(field):
             case RootOne(entity, _by, _argument, str() as attribute):
-                found = await _shown(context, fragments, selections, field, nodes, entity, [getattr(source, attribute)])
-                return next(iter(found.values()), None)
+                level = getattr(source, "level", None) or Level.of(source)
+                keys = [getattr(part, attribute) for part in level.parts]
+                shown = partial(_shown, context, fragments, selections, field, nodes, entity, keys)
+                return (await level.once(info.path.as_list(), shown)).get(getattr(source, attribute))
             case RootMany(entity, attribute):
                 keys = getattr(source, attribute)
                 found = await _shown(context, fragments, selections, field, nodes, entity, keys)
@@ -103,5 +107,3 @@ async def _shown(
     root = Root(entity, "keys", key=Var((ID,)), shape=selections.shape(object_type(field), nodes))
     run = shaper(plan(root, fragments), typed=True)
     return await finished(context, run, {**selections.variables, ID: wanted}) if wanted else {}
-
-

@@ -20,9 +20,7 @@ async def create_task(context: Context, asked: Any) -> dict[str, Any]:
     async with context.database.write(context.viewer.org_id) as session:
         task_id, replayed = await begin(session, context, wished, Task.PREFIX)
         if not replayed:
-            await commands.create(
-                session, context.viewer, asked.project_id, values, now=context.now, task_id=task_id
-            )
+            await commands.create(session, context.viewer, asked.project_id, values, now=context.now, task_id=task_id)
     return {"task_id": task_id, "replayed": replayed}
 
 

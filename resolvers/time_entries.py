@@ -67,9 +67,7 @@ async def approve_time_entries(context: Context, asked: Any) -> dict[str, Any]:
 async def reject_time_entries(context: Context, asked: Any) -> dict[str, Any]:
     """Reject entries, each with a verdict of its own."""
     async with context.database.write(context.viewer.org_id) as session:
-        verdicts = await approvals.reject(
-            session, context.viewer, asked.time_entry_ids, asked.reason, now=context.now
-        )
+        verdicts = await approvals.reject(session, context.viewer, asked.time_entry_ids, asked.reason, now=context.now)
     return _decided(verdicts)
 
 

@@ -12,7 +12,11 @@ from .nodes import Node
 from .people import User
 from .references import ClientRef, ProjectRef, TaskRef
 
-words(ActivityKind, "What happened.", **{kind.name: kind.name.replace("_", " ").capitalize() + "." for kind in ActivityKind})
+words(
+    ActivityKind,
+    "What happened.",
+    **{kind.name: kind.name.replace("_", " ").capitalize() + "." for kind in ActivityKind},
+)
 
 
 @strawberry.input(description="Which events to return. Every field that is given must match.")

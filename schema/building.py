@@ -87,5 +87,3 @@ def _guarded(field: GraphQLField, name: str, scope: Scope) -> Callable[..., Any]
         return resolve(source, info, **arguments)
 
     return guarded
-
-

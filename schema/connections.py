@@ -1,26 +1,53 @@
 """The connection to the PSA as administrators see it; the key itself is never shown."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import strawberry
+from graphql import GraphQLError
 
 from db.connections.tables import CheckResult
+from db.refusals import Forbidden
+from resolvers import connections
+from resolvers.context import Info
 
 from .fields import words
 
+FOUND = {
+    "OK": "The PSA answers and takes the key.",
+    "BAD_CREDENTIALS": "The PSA does not take the key.",
+    "UNREACHABLE": "Nothing answers at the address.",
+    "RATE_LIMITED": "The PSA's calls for this minute are used up.",
+    "UNAVAILABLE": "Something answers, but not properly.",
+}
+words(CheckResult, "What a test of the connection found.", **FOUND)
+
+
+class PsaConnectionStatus(StrEnum):
+    """Whether the connection can be used, as far as is known."""
+
+    NOT_CONFIGURED = "NOT_CONFIGURED"
+    NOT_TESTED = "NOT_TESTED"
+    OK = "OK"
+    BAD_CREDENTIALS = "BAD_CREDENTIALS"
+    UNREACHABLE = "UNREACHABLE"
+    RATE_LIMITED = "RATE_LIMITED"
+    UNAVAILABLE = "UNAVAILABLE"
+
+
 words(
-    CheckResult,
-    "What a test of the connection found.",
-    OK="The PSA answers and takes the key.",
-    BAD_CREDENTIALS="The PSA does not take the key.",
-    UNREACHABLE="Nothing answers at the address.",
-    RATE_LIMITED="The PSA's calls for this minute are used up.",
-    UNAVAILABLE="Something answers, but not properly.",
+    PsaConnectionStatus,
+    "Whether the connection can be used, as far as is known.",
+    NOT_CONFIGURED="Address and key are not saved yet.",
+    NOT_TESTED="Nobody has tested it since address or key were changed.",
+    **FOUND,
 )
 
 
-@strawberry.type(description="How many calls the PSA still answers this minute, as its last answer said; null before one.")
+@strawberry.type(
+    description="How many calls the PSA still answers this minute, as its last answer said; null before one."
+)
 class PsaBudget:
     """Shared by everything that asks the PSA for the organisation."""
 
@@ -33,7 +60,10 @@ class PsaBudget:
 class PsaConnection:
     """Settings, and how they do."""
 
-    configured: bool = strawberry.field(description="Whether address and key are saved; until then nothing is exported.")
+    status: PsaConnectionStatus = strawberry.field(description="Whether it can be used, as far as is known.")
+    configured: bool = strawberry.field(
+        description="Whether address and key are saved; until then nothing is exported."
+    )
     tenant_id: strawberry.ID | None = strawberry.field(description="The PSA's tenant: the Hub's organisation id.")
     api_url: str | None = strawberry.field(description="The base URL of the PSA's API.")
     key_is_set: bool = strawberry.field(description="Whether an integration key is saved.")
@@ -50,7 +80,9 @@ class PsaConnection:
 def connection_of(known: tuple[Any, Any]) -> PsaConnection:
     """Return saved settings, None where there are none, and a budget as clients see them."""
     saved, budget = known
+    tested = saved.last_check_result if saved else None
     return PsaConnection(
+        status=PsaConnectionStatus(tested or ("NOT_TESTED" if saved else "NOT_CONFIGURED")),
         configured=saved is not None,
         tenant_id=saved and saved.tenant_id,
         api_url=saved and saved.api_url,
@@ -58,9 +90,15 @@ def connection_of(known: tuple[Any, Any]) -> PsaConnection:
         key_last_four=saved and saved.key_last_four,
         key_updated_at=saved and saved.key_updated_at,
         last_checked_at=saved and saved.last_checked_at,
-        last_check_result=CheckResult(saved.last_check_result) if saved and saved.last_check_result else None,
+        last_check_result=CheckResult(tested) if tested else None,
         last_check_message=saved and saved.last_check_message,
-        budget=PsaBudget(
-            limit=budget.limit, remaining=budget.remaining, resets_in_seconds=budget.resets_in_seconds
-        ),
+        budget=PsaBudget(limit=budget.limit, remaining=budget.remaining, resets_in_seconds=budget.resets_in_seconds),
     )
+
+
+async def psa_connection(info: Info) -> PsaConnection:
+    """Answer psaConnection; who may not know gets an error, for there is nothing to answer in its place."""
+    try:
+        return connection_of(await connections.psa_connection(info.context))
+    except Forbidden as refused:
+        raise GraphQLError(refused.message, extensions={"code": refused.code}) from None

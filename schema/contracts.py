@@ -66,5 +66,3 @@ class ContractLink(Node):
         contract_drift, "psa_contract_id", "contract_number", "contract_name", "start_date", "end_date", "status_at_link",
         description="What the PSA says now that differs from the snapshot, asked live; null where it cannot be asked.",
     )  # fmt: skip
-
-

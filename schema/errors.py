@@ -11,10 +11,12 @@ from db.refusals import Refusal
 from db.time_entries.rules import Lock
 from psa import errors as psa
 from psa.errors import PsaError
+from resolvers.context import Info
+from resolvers.contracts import contracts_to_choose
 
 from .fields import shown, words
 from .people import Role
-from .references import ProjectRef
+from .references import ProjectRef, PsaContractRef
 
 # Refusal → what it means to a client. Every expected no stands here, and nowhere else in the schema.
 MEANINGS: Mapping[type[Exception], str] = {
@@ -35,6 +37,7 @@ MEANINGS: Mapping[type[Exception], str] = {
     refusals.DependencyCycle: "A task would wait for itself.",
     refusals.ClientMismatch: "The contract is another client's than the project's.",
     refusals.ContractNotLinked: "The project is not linked to a contract, so its time has nowhere to go.",
+    refusals.ExportQueueFull: "The organisation has as much waiting for the PSA as it may.",
     refusals.EntryLocked: "The time entry is exported, or may be.",
     refusals.EntryNotPending: "Only pending entries are approved.",
     refusals.IdempotencyKeyReused: "The key was sent before with another wish.",
@@ -72,18 +75,33 @@ class FieldProblem:
     message: str = strawberry.field(description="What is wrong with it.")
 
 
+async def _contracts_to_choose(root: strawberry.Parent[Any], info: Info) -> list[PsaContractRef] | None:
+    return await contracts_to_choose(info.context, root.client_id)  # type: ignore[return-value] - shown as it is
+
+
 EXTRA: Mapping[type[Exception], dict[str, tuple[Any, Any]]] = {
     refusals.Forbidden: {
         "least_role": (Role | None, strawberry.field(description="The least role that may do it; null where none may."))
     },
-    refusals.InvalidInput: {"problems": (list[FieldProblem], strawberry.field(description="Each value and its problem."))},
+    refusals.InvalidInput: {
+        "problems": (list[FieldProblem], strawberry.field(description="Each value and its problem."))
+    },
     refusals.EntryLocked: {
         "entry_id": (strawberry.ID, strawberry.field(description="The entry.")),
         "reasons": (list[Lock], strawberry.field(description="Why it is locked.")),
     },
     refusals.ContractNotLinked: {
-        "project_id": (strawberry.Private[str], strawberry.field()),
+        "project_id": (strawberry.Private[str], None),
+        "client_id": (strawberry.Private[str | None], None),
         "project": (ProjectRef | None, shown("Project", "project_id", "The project that needs a contract.")),
+        "contracts": (
+            list[PsaContractRef] | None,
+            strawberry.field(
+                resolver=_contracts_to_choose,
+                description="The contracts of its client to choose from, for an internal project all of them; at most 100,"
+                " asked live; null where the PSA cannot be asked.",
+            ),
+        ),
     },
     refusals.ClientMismatch: {
         "project_client_id": (strawberry.ID, strawberry.field(description="The project's client.")),
@@ -98,7 +116,7 @@ EXTRA: Mapping[type[Exception], dict[str, tuple[Any, Any]]] = {
 def _made(kind: type[Exception], meaning: str) -> Any:
     extra = EXTRA.get(kind, {})
     body: dict[str, Any] = {"__annotations__": {name: type_ for name, (type_, _) in extra.items()}}
-    body |= {name: field for name, (_, field) in extra.items() if name != "project_id"}
+    body |= {name: field for name, (_, field) in extra.items() if field is not None}
     return strawberry.type(type(f"{kind.__name__}Error", (ProjectsError,), body), description=meaning)
 
 
@@ -108,7 +126,9 @@ TYPES = {kind: _made(kind, meaning) for kind, meaning in MEANINGS.items()}
 def shown_as(error: Refusal | PsaError) -> Any:
     """Return an error as the type of its kind; the nearest kind in the table, for one that is not in it."""
     kind = next(kind for kind in type(error).__mro__ if kind in TYPES)
-    facts = {name: _fact(error, name) for name, (_, field) in EXTRA.get(kind, {}).items() if not hasattr(field, "declare")}
+    facts = {
+        name: _fact(error, name) for name, (_, field) in EXTRA.get(kind, {}).items() if not hasattr(field, "declare")
+    }
     return TYPES[kind](
         code=ProjectsErrorCode(kind.code),  # type: ignore[attr-defined]
         message=error.message,
@@ -117,6 +137,10 @@ def shown_as(error: Refusal | PsaError) -> Any:
         hint=error.hint,
         **facts,
     )
+
+
+def _is_fact(field: Any) -> bool:
+    return field is None or not (hasattr(field, "declare") or field.base_resolver)
 
 
 def _fact(error: Any, name: str) -> Any:

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, execute, get_operation_ast, subscribe
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    execute,
+    get_operation_ast,
+    subscribe,
+)
 from strawberry.execution import optimized_is_awaitable
 from strawberry.federation import Schema
 

@@ -1,7 +1,7 @@
 """The words types are written in: view, fact, computed, one, many, page, by, and the roots of reads."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum, StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -13,6 +13,8 @@ from strawberry.types.field import StrawberryField
 
 from db.shapes import PAGE_DEFAULT, By, Computed, Fact, Many, One, Page
 from resolvers.readings import RootOne, RootPage
+
+from .policies import Scope
 
 Item = TypeVar("Item")
 
@@ -77,12 +79,17 @@ def by(answer: Callable[..., Any], *needs: str, description: str, **rest: Any) -
     return planned(lambda _own: By(answer, needs), description, **rest)
 
 
-def root_page(entity: str, description: str, *, filter: Any = None, order: Any = None, **rest: Any) -> Any:  # noqa: A002
-    """Return a root connection over everything of an entity that the caller may see."""
-    return planned(lambda _own: RootPage(entity), description, paging_arguments(filter, order), **rest)
+def root_page(
+    entity: str, description: str, *, filter: Any = None, order: Any = None,
+    more: Sequence[StrawberryArgument] = (), **rest: Any,
+) -> Any:  # fmt: skip
+    """Return a root connection over everything of an entity that the caller may see; `more` name filters of it."""
+    return planned(lambda _own: RootPage(entity), description, [*paging_arguments(filter, order), *more], **rest)
 
 
-def root_one(entity: str, description: str, argument: StrawberryArgument | None = None, by: str = "id", **rest: Any) -> Any:
+def root_one(
+    entity: str, description: str, argument: StrawberryArgument | None = None, by: str = "id", **rest: Any
+) -> Any:
     """Return a root field that is one row, or null where the caller sees none; without an argument their own."""
     reading = RootOne(entity, by, argument.python_name if argument else None)
     return planned(lambda _own: reading, description, [argument] if argument else [], **rest)
@@ -91,6 +98,13 @@ def root_one(entity: str, description: str, argument: StrawberryArgument | None 
 def shown(entity: str, source: str, description: str) -> Any:
     """Return a payload's field: the row whose id the payload holds in attribute `source`, read by plan."""
     return planned(lambda _own: RootOne(entity, source=source), description)
+
+
+def live(resolve: Callable[..., Any], description: str, policy: Any = Scope.PEOPLE) -> Any:
+    """Return a root field of a query that has a resolver of its own."""
+    field = strawberry.field(resolver=resolve, description=description)
+    field.policy = policy
+    return field
 
 
 def argument(name: str, type_: Any, description: str, default: Any = strawberry.UNSET) -> StrawberryArgument:
@@ -111,7 +125,9 @@ def paging_arguments(filter_: Any, order: Any) -> list[StrawberryArgument]:
         argument("after", str | None, "A cursor of this list: return what comes after it.", None),
     ]
     if filter_ is not None:
-        arguments.append(argument("filter", filter_ | None, "Return only what matches every field that is given.", None))
+        arguments.append(
+            argument("filter", filter_ | None, "Return only what matches every field that is given.", None)
+        )
     if order is not None:
         arguments.append(argument("order_by", order | None, "The order of the list.", None))
     return arguments

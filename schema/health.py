@@ -35,7 +35,9 @@ class ProjectHealth:
     at_risk: bool = computed(
         lambda _env, *holds: any(holds), *REASONS, description="Whether any of the reasons below holds."
     )
-    risk_reasons: list[RiskReason] = computed(_reasons, *REASONS, description="Why it is at risk; empty when it is not.")
+    risk_reasons: list[RiskReason] = computed(
+        _reasons, *REASONS, description="Why it is at risk; empty when it is not."
+    )
     overdue_milestones: int = fact("How many of its milestones are overdue.")
     as_of: date = fact("The day this was computed for.")
 

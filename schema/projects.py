@@ -79,7 +79,9 @@ class ProjectFilter:
     )
     status: list[ProjectStatus] | None = strawberry.field(description="In one of these states.", default=None)
     owner_id: strawberry.ID | None = strawberry.field(description="Owned by this person.", default=None)
-    search: str | None = strawberry.field(description="With this text in name or number, whatever its case.", default=None)
+    search: str | None = strawberry.field(
+        description="With this text in name or number, whatever its case.", default=None
+    )
     overdue: bool | None = strawberry.field(description="Past their due date, or not.", default=None)
     at_risk: bool | None = strawberry.field(description="At risk, or not.", default=None)
     archived: bool | None = strawberry.field(description="Archived, or not; both when not given.", default=None)
@@ -140,6 +142,4 @@ class Project(Node):
     export_batches: Connection[BatchRef] = page("What was exported of it, newest first.")
     health: HealthRef = one("Whether it is overdue or at risk, and why.")
     activity: Connection[EventRef] = page("What happened in it, newest first.", filter=ActivityFilter)
-    url: str = computed(
-        lambda env, id_: env.links.project(id_), "id", description="Where people open it."
-    )
+    url: str = computed(lambda env, id_: env.links.project(id_), "id", description="Where people open it.")

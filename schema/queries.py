@@ -4,13 +4,16 @@ import strawberry
 
 from .activity import ActivityEvent, ActivityFilter
 from .clients import Client, ClientFilter, ClientOrder
+from .connections import psa_connection
 from .entities import ENTITIES_FIELD, Entity
 from .exports import ExportBatch
-from .fields import Connection, argument, planned, root_one, root_page
+from .fields import Connection, argument, live, planned, root_one, root_page
 from .health import ClientHealth, PortfolioHealth
+from .listings import psa_clients, psa_contracts, psa_tickets
 from .nodes import Node
 from .people import Viewer
 from .policies import Scope
+from .previews import preview_export
 from .projects import Project, ProjectFilter, ProjectOrder
 from .tasks import Task, TaskFilter, TaskOrder
 from .time_entries import TimeEntry, TimeEntryFilter, TimeEntryOrder
@@ -36,7 +39,9 @@ class Query:
         lambda _own: RootNodes("ids"), "Several things by their ids, in their order; at most 100.",
         [argument("ids", list[ID], "Ids that this API gave out.")], policy=Scope.ANYBODY,
     )  # fmt: skip
-    project: Project | None = root_one("Project", "A project; null where the caller sees none.", _id("project"), policy=Scope.ANYBODY)
+    project: Project | None = root_one(
+        "Project", "A project; null where the caller sees none.", _id("project"), policy=Scope.ANYBODY
+    )
     project_by_number: Project | None = root_one(
         "Project", "A project by its number; null where the caller sees none.",
         argument("number", str, "Its number, such as PRJ-000042."), by="number", policy=Scope.ANYBODY,
@@ -69,7 +74,9 @@ class Query:
     export_batch: ExportBatch | None = root_one(
         "ExportBatch", "An export batch; null where the caller sees none.", _id("batch"), policy=Scope.PEOPLE
     )
-    export_batches: Connection[ExportBatch] = root_page("ExportBatch", "Export batches, newest first.", policy=Scope.PEOPLE)
+    export_batches: Connection[ExportBatch] = root_page(
+        "ExportBatch", "Export batches, newest first.", policy=Scope.PEOPLE
+    )
     entities: list[Entity | None] = ENTITIES_FIELD
     activity: Connection[ActivityEvent] = root_page(
         "ActivityEvent", "What happened in the projects that the caller sees, newest first.",

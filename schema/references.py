@@ -7,7 +7,7 @@ import strawberry
 if TYPE_CHECKING:
     ProjectRef = TaskRef = MilestoneRef = MemberRef = ClientRef = ContractLinkRef = TicketLinkRef = Any
     ContractRef = TicketRef = TimeEntryRef = BatchRef = LineRef = EventRef = EscalationRef = Any
-    PortfolioRef = HealthRef = Any
+    PortfolioRef = HealthRef = PsaContractRef = Any
 else:
     ProjectRef = Annotated["Project", strawberry.lazy("schema.projects")]
     MemberRef = Annotated["ProjectMember", strawberry.lazy("schema.projects")]
@@ -25,3 +25,4 @@ else:
     BatchRef = Annotated["ExportBatch", strawberry.lazy("schema.exports")]
     LineRef = Annotated["ExportLine", strawberry.lazy("schema.exports")]
     EventRef = Annotated["ActivityEvent", strawberry.lazy("schema.activity")]
+    PsaContractRef = Annotated["PsaContract", strawberry.lazy("schema.listings")]

@@ -9,7 +9,7 @@ from db.reads import activity, clients, health, people, projects, tasks, time_en
 from schema import contracts, escalations, milestones, tickets
 
 from .building import finish
-from .errors import HANDLERS
+from .errors import HANDLERS, TYPES
 from .mutations import Mutation
 from .queries import Query
 from .scalars import SCALARS
@@ -25,6 +25,7 @@ def build() -> strawberry.federation.Schema:
     schema = strawberry.federation.Schema(
         query=Query,
         mutation=Mutation,
+        types=list(TYPES.values()),
         federation_version="2.7",  # the newest that every composer we know of accepts
         scalar_overrides=SCALARS,
         exception_handlers=HANDLERS,

@@ -48,5 +48,7 @@ class TicketLink(Node):
     task: TaskRef = one("The task.")
     project: ProjectRef = one("The task's project.")
     live_status: LiveTicketStatus | None = by(
-        ticket_status, "psa_ticket_id", description="The ticket's state in the PSA now, asked live; snapshots are beside it."
+        ticket_status,
+        "psa_ticket_id",
+        description="The ticket's state in the PSA now, asked live; snapshots are beside it.",
     )

@@ -81,7 +81,12 @@ class TimeEntryOrderField(StrEnum):
     CREATED = "id"
 
 
-words(TimeEntryOrderField, "What time entries can be ordered by.", DATE="The day of work.", CREATED="When they were logged.")
+words(
+    TimeEntryOrderField,
+    "What time entries can be ordered by.",
+    DATE="The day of work.",
+    CREATED="When they were logged.",
+)
 
 
 @strawberry.input(description="The order of a list of time entries.")
@@ -156,8 +161,12 @@ class TimeEntry(Node):
     export_status: ExportStatus = fact("How far it is on its way to the PSA.")
     exported_at: datetime | None = fact("When the PSA confirmed it.", "export.confirmed_at")
     psa_time_entry_id: str | None = fact("The PSA's id of its entry.", "export.remote_id")
-    exported_contract_id: strawberry.ID | None = fact("The contract it was sent to (the PSA's id).", "export.contract_id")
-    lock_reasons: list[Lock] = computed(_locks, "export.state", description="Why it cannot be changed; empty when it can.")
+    exported_contract_id: strawberry.ID | None = fact(
+        "The contract it was sent to (the PSA's id).", "export.contract_id"
+    )
+    lock_reasons: list[Lock] = computed(
+        _locks, "export.state", description="Why it cannot be changed; empty when it can."
+    )
     export_eligibility: ExportEligibility = one("Whether it can be exported, and why not.")
     project: ProjectRef = one("The project it was worked for.")
     task: TaskRef | None = one("The task it was worked on.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
@@ -18,12 +19,13 @@ from .tables import OpKind, OpState, OutboundOp, OutboundSender
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from db.session import WriteSession
 
 NAMESPACE = UUID("5f3c1d0a-9f52-5e0e-8a35-6d6d1c1f0e11")  # any UUID, as long as it never changes
 AT_ONCE = 1000
+# At once, whatever this node's clock says: claims go by the ledger's.
+DUE = datetime(1970, 1, 1, tzinfo=UTC)
 OPS: Any = OutboundOp.__table__
 
 
@@ -45,7 +47,7 @@ async def enqueue(session: WriteSession, intents: Sequence[Intent], now: datetim
     other, once the first is committed, finds its subject missing in the answer.
     """
     org_id = session.info["org_id"]
-    await _know_sender(session, org_id, now)
+    await _know_sender(session, org_id)
     # Every transaction takes its subjects in one order, so that two of them wait for each other, never in a ring.
     chunks = list(_chunks(sorted(intents, key=lambda intent: intent.subject_id)))
     earlier = [await _retire(session, org_id, chunk) for chunk in chunks]
@@ -110,7 +112,7 @@ def _row(org_id: str, intent: Intent, number: int, now: datetime) -> dict[str, A
         "hours": _figure(intent.payload, "hours"),
         "amount": _figure(intent.payload, "amount"),
         "order_key": intent.order_key,
-        "not_before": now,
+        "not_before": DUE,
         "created_at": now,
     }
 
@@ -119,6 +121,6 @@ def _figure(payload: Mapping[str, Any], name: str) -> Decimal | None:
     return Decimal(payload[name]) if payload.get(name) is not None else None
 
 
-async def _know_sender(session: WriteSession, org_id: str, now: datetime) -> None:
-    row = {"org_id": org_id, "served_at": now, "rests_until": now}
+async def _know_sender(session: WriteSession, org_id: str) -> None:
+    row = {"org_id": org_id, "served_at": DUE, "rests_until": DUE}
     await session.execute(insert_into(session, OutboundSender).values(row).on_conflict_do_nothing())

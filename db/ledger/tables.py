@@ -61,7 +61,7 @@ class OutboundOp(Identified):
             "outbound_ops_live", "subject_id", "kind", where=text("state NOT IN ('REJECTED', 'VOIDED')")
         ),
         unique_where("outbound_ops_in_flight", "order_key", where=text("state = 'SENT'")),
-        unique_where("outbound_ops_newest", "subject_id", "kind", where=text("newest")),
+        unique_where("outbound_ops_newest", "subject_id", "kind", where=text("newest"), sqlite=text("newest = 1")),
         Index(
             "ix_outbound_ops_waiting", "org_id", "kind", "id",
             sqlite_where=text("state IN ('PENDING', 'UNKNOWN')"),

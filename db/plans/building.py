@@ -69,9 +69,7 @@ class _Builder:
             fetch.page.total = level.add(Text("n.n", Key)).index
         self._finish(level, fetch, page, [], self.sources.order(entity, row, paging.order))
 
-    def _page(
-        self, level: Level, entity: Entity, row: Row, shape: PageShape, paging: Paging, fetch: Fetch
-    ) -> PageTree:
+    def _page(self, level: Level, entity: Entity, row: Row, shape: PageShape, paging: Paging, fetch: Fetch) -> PageTree:
         """Ask for what a connection wants of its rows."""
         order = paging.order or entity.default_order
         page = PageTree(shape.typename, {}, paging.first, sort_name(order), continued=paging.after is not None)

@@ -185,4 +185,3 @@ def _called(table: Any, name: str) -> Any:
 
 def _table(table: Any) -> str:
     return table.__tablename__
-

@@ -122,9 +122,7 @@ class Sources:
 
         return put(found.source), Text(put(found.key.sql), found.key.type), put(found.where)
 
-    def page_below(
-        self, key: str, relation: ToMany, name: tuple[str, str], paging: Paging
-    ) -> tuple[str, Row]:
+    def page_below(self, key: str, relation: ToMany, name: tuple[str, str], paging: Paging) -> tuple[str, Row]:
         """Return the join of the page of children whose parent is `key`, and the child's row."""
         target, inner, row = ENTITIES[relation.target], Row(self.alias()), Row(self.alias())
         source, column, where = self.children(relation, name, inner)

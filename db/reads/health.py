@@ -115,14 +115,10 @@ CONTRACT_HEALTH = _portfolio(
     OF_CONTRACT,
     _activity(
         column="project_id",
-        through=Through(
-            ContractLink, "psa_contract_id", "project_id", lambda link, _asker: link.unlinked_at.is_(None)
-        ),
+        through=Through(ContractLink, "psa_contract_id", "project_id", lambda link, _asker: link.unlinked_at.is_(None)),
     ),
 )
-ORGANIZATION_HEALTH = _portfolio(
-    "OrganizationHealth", OF_ALL, _activity(column="org_id", key="org_id"), Organization
-)
+ORGANIZATION_HEALTH = _portfolio("OrganizationHealth", OF_ALL, _activity(column="org_id", key="org_id"), Organization)
 
 COMMAND_CENTER = Entity(
     "CommandCenter",

@@ -14,6 +14,4 @@ VIEWER = Entity(
     visible=lambda row, asker: row.id == asker.user,
 )
 
-ORGANIZATION = Entity(
-    "Organization", Organization, facts={"id": lambda row, _asker: row.org_id}, identity="org_id"
-)
+ORGANIZATION = Entity("Organization", Organization, facts={"id": lambda row, _asker: row.org_id}, identity="org_id")

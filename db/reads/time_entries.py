@@ -147,4 +147,3 @@ EXPORT_LINE = Entity(
     orders={"position": Order(lambda row, _descending: row.position, Integer())},
     visible=_line_visible,
 )
-

@@ -8,6 +8,7 @@ import strawberry
 from db import refusals
 from psa import errors as psa
 from resolvers.context import Context, Info
+from resolvers.inputs import require_text
 
 from schema.errors import TYPES
 from schema.policies import Scope, callers, require
@@ -37,6 +38,7 @@ def command(
 
     async def resolve(info: Info, input: Any) -> Any:  # noqa: A002 - the contract's name
         require(info.context.viewer, scope, info.field_name)
+        require_text(input)
         return payload(**await run(info.context, input))
 
     resolve.__annotations__ = {

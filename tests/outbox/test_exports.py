@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -256,6 +256,14 @@ async def test_the_end_of_a_batch_is_told_once_whatever_became_of_its_lines(stag
     assert finished.details == {"batch_id": requested.batch.id, "confirmed": 2, "rejected": 1}
     assert finished.summary == "Exported 2 of 3 time entries to CTR-1001"
     assert finished.actor_id is None
+
+
+async def test_a_node_whose_clock_is_ahead_does_not_hold_its_lines_back(stage: Stage):
+    await stage.export(await stage.entries(1), now=datetime.now(UTC) + timedelta(minutes=5))
+
+    await stage.settle(stage.outbox())
+
+    assert await stage.states() == ["CONFIRMED"]
 
 
 async def test_the_ticket_on_the_tasks_card_goes_along(stage: Stage):

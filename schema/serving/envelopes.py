@@ -1,0 +1,64 @@
+"""Around every answer: its request's id, a header or two, and one line in the log."""
+
+import re
+import time
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+import structlog
+
+from .answers import of_json
+from .requests import Message, Receive, Scope, Send
+
+SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+STARTS = ("http.response.start", "websocket.accept")
+
+log = structlog.get_logger()
+
+
+class Envelope:
+    """Plain ASGI, outermost. Puts `request_id` and `facts` (for the log) into the request's state."""
+
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        """Take what answers."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and log that."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        state = scope["state"] = {**scope.get("state", {}), "request_id": request_id, "facts": {}}
+        begun, status = time.perf_counter(), 0
+
+        async def sent(message: Message) -> None:
+            nonlocal status
+            if message["type"] in STARTS:
+                status = message.get("status", 101)
+                own = ((b"x-request-id", request_id.encode()), (b"x-content-type-options", b"nosniff"))
+                message["headers"] = [*message.get("headers", ()), *own]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        except Exception:
+            log.exception("unexpected", request_id=request_id)
+            if not status and scope["type"] == "http":
+                await of_json(_OURS | {"requestId": request_id}, 500).send(sent)
+        finally:
+            log.info(
+                "request", request_id=request_id, method=scope.get("method", "WEBSOCKET"), path=scope["path"],
+                status=status, milliseconds=round((time.perf_counter() - begun) * 1000, 1), **state["facts"],
+            )  # fmt: skip
+
+
+_OURS = {"error": "Internal server error", "code": "INTERNAL_SERVER_ERROR", "details": {}}
+
+
+def _request_id(scope: Scope) -> str:
+    """Return the client's id where it is short and plain, so that no log line can be forged with it; else a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and SANE.fullmatch(value):
+            return value.decode()
+    return uuid4().hex

@@ -1,0 +1,157 @@
+"""GraphQL over WebSocket: Strawberry's graphql-transport-ws, with checked messages and our own way to run things."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from graphql import ExecutionResult, GraphQLError, OperationType
+from starlette.websockets import WebSocket
+from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.schema import BaseSchema
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.types import ExecutionResult as Shown
+from strawberry.types.execution import PreExecutionError
+
+from db.viewers import Viewer
+from resolvers.rooms import Rooms
+from resolvers.viewers import Unauthenticated, bearer, session
+from schema.executions import Executions, told
+
+from .requests import Refused, shaped
+
+INIT_SECONDS = 5
+OPERATIONS_AT_ONCE = 20
+LONGEST_REASON = 120  # bytes; a close frame has room for 123
+NOT_MESSAGES = "A message must be an object with a `type`, an `id` where one belongs, and a fitting payload"
+
+
+@dataclass(slots=True)
+class Caller:
+    """Who is at the other end of a socket; every operation gets a context of its own from it."""
+
+    rooms: Rooms
+    request_id: str
+    connection_params: Any = None
+    viewer: Viewer | None = None
+
+
+class Sockets(GraphQL[Caller, None]):
+    """`/graphql` for WebSockets; pages of other origins than ours and the listed ones get a 403."""
+
+    def __init__(self, executions: Executions, schema: BaseSchema, allowed_origins: list[str]) -> None:
+        """Take what runs operations, and the origins whose pages may connect."""
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS),
+            max_subscriptions_per_connection=OPERATIONS_AT_ONCE,
+            allowed_origins=allowed_origins,
+        )
+        self.executions = executions
+
+    async def get_context(self, request: Any, response: Any) -> Caller:  # noqa: ARG002 - Strawberry names them
+        """Return a caller whom nobody knows yet."""
+        return Caller(request.state.rooms, request.state.request_id)
+
+    async def on_ws_connect(self, context: Caller) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Let the caller in by the token in the first message, or close with 4403."""
+        said = {str(name).lower(): value for name, value in context.connection_params.items()}
+        token = bearer(said["authorization"]) if isinstance(said.get("authorization"), str) else None
+        try:
+            context.viewer = await context.rooms.viewers.viewer(session(token) if token else None)
+        except Unauthenticated:
+            raise ConnectionRejectionError from None
+        return await super().on_ws_connect(context)
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Read JSON as HTTP does."""
+        return orjson.loads(data)
+
+
+class _Adapter(ASGIWebSocketAdapter):
+    ws: WebSocket
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        # Browsers' clients refuse binary frames, which bytes would become.
+        await self.ws.send_text(orjson.dumps(message).decode())
+
+    async def close(self, code: int, reason: str) -> None:
+        await self.ws.close(code, reason.encode()[:LONGEST_REASON].decode(errors="ignore"))
+
+
+class _Handler(BaseGraphQLTransportWSHandler[Caller, None]):
+    view: Sockets  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    async def handle_message(self, message: Any) -> None:
+        if not _well_formed(message):
+            await self.handle_invalid_message(NOT_MESSAGES)
+            return
+        if message["type"] == "connection_init" and message.get("payload") is None:
+            message = {"type": "connection_init"}
+        await super().handle_message(message)
+
+    async def run_operation(self, operation: Operation[Caller, None]) -> None:
+        try:
+            async with aclosing(self._results(operation)) as results:
+                await self._send_all(operation, results)
+        except Exception as error:  # noqa: BLE001 - a bug ends one operation, not the socket
+            bug = GraphQLError("", original_error=error)
+            await operation.send_initial_errors(told([bug], self.context.request_id))
+
+    async def _send_all(self, operation: Operation[Caller, None], results: AsyncIterator[Shown]) -> None:
+        async for result in results:
+            if isinstance(result, PreExecutionError):
+                # Stock closes the whole socket here, and with it the tab's other operations.
+                await operation.send_initial_errors(result.errors or [])
+                return
+            await operation.send_next(result)
+        await operation.send_operation_message({"id": operation.id, "type": "complete"})
+
+    async def _results(self, asked: Operation[Caller, None]) -> AsyncGenerator[Shown, None]:
+        executions, caller = self.view.executions, self.context
+        operation = executions.choose(asked.query, asked.operation_name)
+        if isinstance(operation, list):
+            yield PreExecutionError(None, told(operation, caller.request_id))
+            return
+        assert caller.viewer is not None  # noqa: S101 - nothing is run before the connection was acknowledged
+        context = caller.rooms.context(caller.viewer, caller.request_id)
+        if operation.kind is not OperationType.SUBSCRIPTION:
+            yield _shown(await executions.answer(operation, asked.variables, context), caller)
+            return
+        events = await executions.events(operation, asked.variables, context)
+        if isinstance(events, ExecutionResult):
+            yield PreExecutionError(None, told(events.errors or (), caller.request_id))
+            return
+        async with aclosing(events) as open_events:  # pyright: ignore[reportArgumentType, reportUnknownVariableType]
+            async for event in open_events:
+                yield _shown(event, caller)
+
+
+Sockets.websocket_adapter_class = _Adapter  # pyright: ignore[reportAttributeAccessIssue]
+Sockets.graphql_transport_ws_handler_class = _Handler
+
+
+def _shown(result: ExecutionResult, caller: Caller) -> Shown:
+    errors = told(result.errors or (), caller.request_id)
+    never_ran = result.data is None and not any(error.path for error in errors)
+    return PreExecutionError(None, errors) if never_ran else Shown(result.data, errors)
+
+
+def _well_formed(message: Any) -> bool:
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        return False
+    if message["type"] in ("subscribe", "complete") and not (isinstance(message.get("id"), str) and message["id"]):
+        return False
+    payload = message.get("payload")
+    if message["type"] != "subscribe":
+        return isinstance(payload, dict | None)
+    try:
+        return isinstance(payload, dict) and shaped(payload) is not None
+    except Refused:
+        return False
