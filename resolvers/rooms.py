@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from db.connections import commands as connections
+from db.connections import commands
 from db.vaults import BrokenSeal
 from psa.connections import PsaCredentials
 from psa.errors import PsaNotConfigured
@@ -37,17 +37,17 @@ class Roads:
 
     database: Database
     vault: Vault
-    open: PsaConnections
+    connections: PsaConnections
 
     async def psa_for(self, org_id: str) -> Psa:
         """Return the organisation's PSA as it is configured now; raise PsaNotConfigured for a key we cannot open."""
         try:
             async with self.database.read(org_id) as session:
-                saved = await connections.credentials(session, org_id, self.vault)
+                saved = await commands.credentials(session, org_id, self.vault)
         except BrokenSeal:
             log.error("integration key cannot be opened", org=org_id)  # noqa: TRY400 - the trace says nothing more
             raise PsaNotConfigured("The integration key cannot be read any more; save it again.") from None
-        return self.open.psa_for(org_id, PsaCredentials(*saved) if saved else None)
+        return self.connections.psa_for(org_id, PsaCredentials(*saved) if saved else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,11 @@ class Rooms:
     outbox: Outbox
     links: Links
     clock: Callable[[], datetime]
+    loopback_http: bool = False
 
     def context(self, viewer: Viewer, request_id: str) -> Context:
         """Return one operation's surroundings; its moment is now."""
         return Context(
             viewer=viewer, database=self.database, psa_for=self.roads.psa_for, outbox=self.outbox, now=self.clock(),
-            seal=self.vault, links=self.links, request_id=request_id,
+            vault=self.vault, loopback_http=self.loopback_http, links=self.links, request_id=request_id,
         )  # fmt: skip

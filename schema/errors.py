@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 
 from db import refusals
+from db.exports.refusals import ExportQueueFull
 from db.refusals import Refusal
 from db.time_entries.rules import Lock
 from psa import errors as psa
@@ -37,7 +38,7 @@ MEANINGS: Mapping[type[Exception], str] = {
     refusals.DependencyCycle: "A task would wait for itself.",
     refusals.ClientMismatch: "The contract is another client's than the project's.",
     refusals.ContractNotLinked: "The project is not linked to a contract, so its time has nowhere to go.",
-    refusals.ExportQueueFull: "The organisation has as much waiting for the PSA as it may.",
+    ExportQueueFull: "The organisation has as much waiting for the PSA as it may.",
     refusals.EntryLocked: "The time entry is exported, or may be.",
     refusals.EntryNotPending: "Only pending entries are approved.",
     refusals.IdempotencyKeyReused: "The key was sent before with another wish.",

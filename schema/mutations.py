@@ -3,6 +3,7 @@
 import strawberry
 
 from db import refusals as no
+from db.exports.refusals import ExportQueueFull
 from psa.errors import PsaNotConfigured
 from resolvers import connections, contracts, escalations, exports, milestones, projects, tasks, tickets, time_entries
 
@@ -118,7 +119,7 @@ class Mutation:
     )  # fmt: skip
     export_time_entries = command(
         exports.export_time_entries, export.ExportTimeEntriesInput, export.ExportTimeEntriesPayload,
-        no.ProjectNotFound, no.ContractNotLinked, no.ListTooLong, no.ExportQueueFull, ONCE, PsaNotConfigured,
+        no.ProjectNotFound, no.ContractNotLinked, no.ListTooLong, ExportQueueFull, ONCE, PsaNotConfigured,
         description="Export approved time to the project's contract, each entry once. It waits some seconds for the PSA;"
         " what is not decided by then goes on by itself.",
     )  # fmt: skip
