@@ -26,7 +26,7 @@ WRITE = orjson.OPT_UTC_Z
 VARIANTS = 64
 
 
-class Operation:
+class PlannedOperation:
     """One operation of a validated document, with a plan for each variant of its variables that was met."""
 
     __slots__ = ("_variants", "fragments", "node", "schema")

@@ -127,9 +127,7 @@ TYPES = {kind: _made(kind, meaning) for kind, meaning in MEANINGS.items()}
 def shown_as(error: Refusal | PsaError) -> Any:
     """Return an error as the type of its kind; the nearest kind in the table, for one that is not in it."""
     kind = next(kind for kind in type(error).__mro__ if kind in TYPES)
-    facts = {
-        name: _fact(error, name) for name, (_, field) in EXTRA.get(kind, {}).items() if not hasattr(field, "declare")
-    }
+    facts = {name: _fact(error, name) for name, (_, field) in EXTRA.get(kind, {}).items() if _is_fact(field)}
     return TYPES[kind](
         code=ProjectsErrorCode(kind.code),  # type: ignore[attr-defined]
         message=error.message,

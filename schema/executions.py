@@ -48,15 +48,15 @@ class Operation:
 class Executions:
     """What runs operations. Lives as long as the application; mutations that were begun are finished."""
 
-    def __init__(self, schema: Schema) -> None:
-        """Take the built schema."""
+    def __init__(self, schema: Schema, *, introspection: bool = True) -> None:
+        """Take the built schema, and whether strangers may look at it."""
         self._schema = schema._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as in roots.py
         self._manner: dict[str, Any] = {
             "executor_class": schema.execution_context_class, "max_coercion_errors": MOST_ERRORS,
             "hide_suggestions": True, "operation_extensions": {},
         }  # fmt: skip
         self._mutations: set[asyncio.Task[ExecutionResult]] = set()
-        self.documents = Documents(self._schema)
+        self.documents = Documents(self._schema, introspection=introspection)
 
     def choose(self, query: str, name: str | None) -> Operation | list[GraphQLError]:
         """Return the operation of this name, or the only one of the document; else what is wrong."""
@@ -77,6 +77,15 @@ class Executions:
         self._mutations.add(task)
         task.add_done_callback(self._mutations.discard)
         return await asyncio.shield(task)
+
+    async def bytes(
+        self, operation: Operation, variables: dict[str, Any] | None, context: Context
+    ) -> bytes | None:
+        """Return the whole answer to a query that a plan can give without an error; None where graphql-core must."""
+        try:
+            return await operation.document.planned[operation.name].answer(context, variables or {})
+        except Exception:  # noqa: BLE001 - graphql-core meets it again, and says what it is in GraphQL's way
+            return None
 
     async def events(
         self, operation: Operation, variables: dict[str, Any] | None, context: Context

@@ -2,11 +2,25 @@
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, specified_rules, validate
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    parse,
+    specified_rules,
+    validate,
+)
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from resolvers.answering import PlannedOperation
 
 LONGEST = 15_000  # characters
 MOST_TOKENS = 1_000
@@ -21,14 +35,16 @@ class Document:
 
     ast: DocumentNode
     digest: str
+    planned: Mapping[str | None, PlannedOperation]
 
 
 class Documents:
     """The documents that clients sent last, so that the same one is parsed and validated once."""
 
-    def __init__(self, schema: GraphQLSchema, kept: int = KEPT) -> None:
-        """Take the schema that documents are validated against."""
+    def __init__(self, schema: GraphQLSchema, kept: int = KEPT, *, introspection: bool = True) -> None:
+        """Take the schema that documents are validated against, and whether they may ask about it."""
         self._schema = schema
+        self._rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
         self._kept = kept
         self._good: OrderedDict[str, Document] = OrderedDict()
 
@@ -55,12 +71,21 @@ class Documents:
             return [error]
         except RecursionError:
             return [_refusal("The document is nested too deeply.", "GRAPHQL_PARSE_FAILED")]
-        errors = validate(self._schema, ast, RULES, max_errors=MOST_ERRORS, hide_suggestions=True)
+        errors = validate(self._schema, ast, self._rules, max_errors=MOST_ERRORS, hide_suggestions=True)
         if not errors:
-            return Document(ast, hashlib.sha256(query.encode(errors="surrogatepass")).hexdigest()[:16])
+            digest = hashlib.sha256(query.encode(errors="surrogatepass")).hexdigest()[:16]
+            return Document(ast, digest, self._planned(ast))
         for error in errors:
             error.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"} | (error.extensions or {})
         return errors[:MOST_ERRORS]
+
+    def _planned(self, ast: DocumentNode) -> dict[str | None, PlannedOperation]:
+        fragments = {node.name.value: node for node in ast.definitions if isinstance(node, FragmentDefinitionNode)}
+        operations = [node for node in ast.definitions if isinstance(node, OperationDefinitionNode)]
+        return {
+            node.name.value if node.name else None: PlannedOperation(self._schema, node, fragments)
+            for node in operations
+        }
 
 
 def _refusal(message: str, code: str) -> GraphQLError:

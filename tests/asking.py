@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet
@@ -21,6 +22,8 @@ from tests.outbox.stage import HASTY, REACH, contract_of
 from tests.psa_sandbox import KEY
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from strawberry.types import ExecutionResult
 
     from db.session import Database
@@ -40,6 +43,7 @@ class Desk:
     sandbox: Sandbox
     place: Workplace
     roads: PsaConnections
+    now: datetime = NOW
     outbox: Outbox = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,7 +73,8 @@ class Desk:
     ) -> ExecutionResult:
         """Run a document as somebody and return all of the answer."""
         viewer = self.place.viewer(asker) if isinstance(asker, Role) else asker
-        context = Context(viewer, self.database, self.psa_for, self.outbox, NOW, vault=VAULT, loopback_http=True)
+        self.now += timedelta(seconds=1)  # so that what was asked first happened first
+        context = Context(viewer, self.database, self.psa_for, self.outbox, self.now, vault=VAULT, loopback_http=True)
         return await build().execute(document, variable_values=variables, context_value=context)  # type: ignore[return-value]
 
     async def ask(self, document: str, asker: Role | Viewer = Role.OWNER, **variables: Any) -> Any:

@@ -37,7 +37,7 @@ def of_result(result: ExecutionResult, media: str, request_id: str) -> Answer:
     body: dict[str, Any] = {"data": result.data}
     if errors:
         body["errors"] = [error.formatted for error in errors]
-    return Answer(200, orjson.dumps(body), media)
+    return Answer(200, orjson.dumps(body, option=orjson.OPT_UTC_Z), media)
 
 
 def of_errors(errors: Sequence[GraphQLError], media: str, request_id: str) -> Answer:

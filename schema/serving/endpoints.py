@@ -55,5 +55,9 @@ class GraphQLEndpoint:
         scope["state"]["facts"].update(document=operation.document.digest, operation=operation.name)
         if operation.kind is OperationType.SUBSCRIPTION:
             raise Refused(400, "SUBSCRIPTION_NEEDS_WEBSOCKET", "Subscriptions are sent over a WebSocket.")
-        result = await self._executions.answer(operation, asked.variables, rooms.context(viewer, request_id))
+        context = rooms.context(viewer, request_id)
+        body = await self._executions.bytes(operation, asked.variables, context)
+        if body is not None:
+            return Answer(200, body, media)
+        result = await self._executions.answer(operation, asked.variables, context)
         return of_result(result, media, request_id)
