@@ -10,11 +10,12 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from graphql import GraphQLNonNull, OperationType, get_variable_values
+from graphql import GraphQLNonNull, OperationType
 
 from .arguments import signature
 from .reading import planned
 from .selections import NotPlanned, Selections
+from .variables import Variables
 
 if TYPE_CHECKING:
     from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
@@ -29,7 +30,7 @@ VARIANTS = 64
 class PlannedOperation:
     """One operation of a validated document, with a plan for each variant of its variables that was met."""
 
-    __slots__ = ("_variants", "fragments", "node", "schema")
+    __slots__ = ("_variables", "_variants", "fragments", "node", "schema")
 
     def __init__(
         self, schema: GraphQLSchema, node: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
@@ -37,16 +38,16 @@ class PlannedOperation:
         self.schema = schema
         self.node = node
         self.fragments = fragments
+        self._variables = Variables(schema, node.variable_definitions or ())
         self._variants: dict[Any, list[tuple[str, Run, bool]] | None] = {}
 
     async def answer(self, context: Context, raw: dict[str, Any]) -> bytes | None:
         """Return the whole response body, or None where the standard finisher must answer."""
         if self.node.operation is not OperationType.QUERY:
             return None
-        variables = get_variable_values(self.schema, self.node.variable_definitions or (), raw)
-        if isinstance(variables, list):
+        values = self._variables.coerced(raw)
+        if values is None:
             return None
-        values = variables.coerced
         viewer = context.viewer
         variant = (viewer.sees_all, viewer.kind, *((name, signature(value)) for name, value in values.items()))
         known = variant in self._variants

@@ -77,18 +77,24 @@ class Entities(_ByType):
         """Answer in the order of the representations; one that makes no sense is an error in its place."""
         wanted = self.wanted(variables)
         refuse_more_than_a_page(wanted, "representations")
-        keys = [self._key(representation) for representation in wanted]
-        found: dict[tuple[str, str], Any] = {}
-        for name in dict.fromkeys(key[0] for key in keys if isinstance(key, tuple)):
-            mine = [key[1] for key in keys if isinstance(key, tuple) and key[0] == name]
-            rows = await self.rows(name, mine, fetch, env, variables, asked)
-            found |= {(name, id_): row for id_, row in rows.items()}
-        return [found.get(key) if isinstance(key, tuple) else key for key in keys]
+        keys = self._keys(wanted)
+        ids: dict[str, list[str]] = {}
+        for key in keys:
+            if type(key) is tuple:
+                ids.setdefault(key[0], []).append(key[1])
+        found = {name: await self.rows(name, mine, fetch, env, variables, asked) for name, mine in ids.items()}
+        return [found[key[0]].get(key[1]) if type(key) is tuple else key for key in keys]
 
-    def _key(self, representation: Any) -> tuple[str, str] | GraphQLError:
-        known = isinstance(representation, dict) and representation.get("__typename") in self.types
-        if known and isinstance(representation.get("id"), str):
-            return representation["__typename"], representation["id"]
+    def _keys(self, wanted: list[Any]) -> list[tuple[str, str] | GraphQLError]:
+        keys: list[tuple[str, str] | GraphQLError] = []
+        for representation in wanted:
+            name = representation.get("__typename") if type(representation) is dict else None
+            id_ = representation["id"] if name and "id" in representation else None
+            known = type(name) is str and name in self.types and type(id_) is str
+            keys.append((name, id_) if known else self._refusal())
+        return keys
+
+    def _refusal(self) -> GraphQLError:
         names = ", ".join(sorted(self.types))
         message = f"A representation needs a `__typename` among {names}, and its `id` as text."
         return GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})

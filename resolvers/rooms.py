@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import structlog
 
 from db.connections import commands
+from db.session import Database
 from db.vaults import BrokenSeal
-from psa.connections import PsaCredentials
+from psa.connections import PsaConnections, PsaCredentials
 from psa.errors import PsaNotConfigured
+from psa.reach import Clock as PsaClock
 
 from .context import Context
+from .outbox.outboxes import Outbox
+from .viewers import Viewers
+from .workers import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
-    from db.session import Database
     from db.vaults import Vault
     from db.viewers import Viewer
-    from psa.connections import PsaConnections
+    from psa.hub import HubKey
     from psa.port import Psa
+    from psa.reach import Reach
 
     from .context import Links
-    from .outbox.outboxes import Outbox
-    from .viewers import Viewers
+    from .outbox.settings import OutboxSettings
 
 log = structlog.get_logger()
 
@@ -69,3 +74,33 @@ class Rooms:
             viewer=viewer, database=self.database, psa_for=self.roads.psa_for, outbox=self.outbox, now=self.clock(),
             vault=self.vault, loopback_http=self.loopback_http, links=self.links, request_id=request_id,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the rooms are made from; secrets stay inside `vault` and `hub`."""
+
+    database_url: str = field(repr=False)
+    vault: Vault
+    hub: HubKey
+    reach: Reach
+    pace: OutboxSettings
+    links: Links
+    clock: Callable[[], datetime]
+
+
+@asynccontextmanager
+async def open_rooms(plan: Plan) -> AsyncIterator[Rooms]:
+    """Open the database, the roads to PSAs and the worker; close them in the order in which they need each other."""
+    async with AsyncExitStack() as stack:
+        database = Database(plan.database_url)
+        stack.push_async_callback(database.close)
+        roads = Roads(database, plan.vault, PsaConnections(plan.reach, PsaClock()))
+        stack.push_async_callback(roads.connections.close)
+        outbox = Outbox(database, roads.psa_for, plan.pace)
+        stack.push_async_callback(outbox.close)
+        worker = Worker(outbox)
+        stack.push_async_callback(worker.stop)
+        worker.start()
+        viewers = Viewers(database, plan.hub, plan.vault, plan.clock)
+        yield Rooms(database, plan.vault, viewers, roads, outbox, plan.links, plan.clock, plan.reach.allow_private)

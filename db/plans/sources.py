@@ -138,7 +138,9 @@ class Sources:
         """Return the join of all children whose parent is `key`, and the child's row."""
         row = Row(self.alias())
         source, column, where = self.children(relation, name, row)
-        return f"({source}) ON {column.sql} = {key} AND {where}", row
+        if relation.through is not None:  # a single table in parentheses would lose its alias on SQLite
+            source = f"({source})"
+        return f"{source} ON {column.sql} = {key} AND {where}", row
 
     def count_below(self, key: str, relation: ToMany, name: tuple[str, str], paging: Paging | None) -> Text:
         """Return the number of all children of `key` that the filters let through."""
