@@ -1,46 +1,47 @@
-"""The door: settings, the application's lifetime, its routes, and the command line."""
+"""The door: settings, routes, the application's lifetime, and the command line."""
 
 from __future__ import annotations
 
-import logging
 import os
-import socket
 import sys
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import structlog
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 from starlette.applications import Starlette
-from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route, WebSocketRoute
+from starlette.exceptions import HTTPException
+from starlette.routing import WebSocketRoute
 
-from db.session import Database
-from db.vaults import Vault
-from psa.connections import PsaConnections
-from psa.hub import local_key
-from psa.reach import Clock, Reach
+from db.urls import with_driver
 from resolvers.context import Links, wall_clock
-from resolvers.outbox.outboxes import Outbox
 from resolvers.outbox.settings import OutboxSettings
-from resolvers.rooms import Roads, Rooms
-from resolvers.viewers import Viewers
-from resolvers.workers import Worker
+from resolvers.rooms import open_rooms
+from resolvers.strangers import strangers
 from schema import roots
 from schema.executions import Executions
+from schema.serving import logs
+from schema.serving.addresses import listening
 from schema.serving.endpoints import GraphQLEndpoint
 from schema.serving.envelopes import Envelope
 from schema.serving.ide import Ide
+from schema.serving.origins import for_origins
 from schema.serving.probes import Readiness
+from schema.serving.rest import Contexts, contract, refuse
 from schema.serving.sockets import Sockets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime
+    from socket import socket
+
+    from schema.serving.requests import Receive, Scope, Send
 
 PREFIX = "PROJECTS_"
 GRAPHQL = "/graphql"
+DATA = Path(__file__).parent / ".data"
 
 
 class Settings(BaseSettings):
@@ -50,13 +51,13 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True, populate_by_name=True
     )
 
-    database_url: SecretStr = Field(validation_alias=AliasChoices("DATABASE_URL"))
-    port: int = Field(8000, validation_alias=AliasChoices("PORT"), ge=0, le=65535)
+    database_url: SecretStr = Field(validation_alias="DATABASE_URL")
+    port: int = Field(8000, validation_alias="PORT", ge=0, le=65535)
     host: str = "127.0.0.1"
     signing_key: SecretStr
     sealing_keys: SecretStr  # Fernet keys, the newest first, separated by commas
     pepper: SecretStr
-    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    allowed_origins: str = ""  # separated by commas
     app_url: str = Links().projects_app
     psa_app_url: str = Links().psa_app
     ide: bool = False
@@ -66,58 +67,135 @@ class Settings(BaseSettings):
     quarantine_seconds: float = OutboxSettings().quarantine
     log_level: str = "INFO"
 
-    @field_validator("allowed_origins", mode="before")
+    @model_validator(mode="before")
     @classmethod
-    def _listed(cls, value: Any) -> Any:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    def _known(cls, values: Any) -> Any:
+        known = {PREFIX + name.upper() for name, field in cls.model_fields.items() if not field.validation_alias}
+        unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+        if unknown:
+            raise ValueError(f"there is no setting {', '.join(unknown)}")
+        return values
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime] = wall_clock) -> Envelope:
+def create_app(
+    settings: Settings, *, clock: Callable[[], datetime] = wall_clock, readiness: Readiness | None = None
+) -> Envelope:
     """Build the application; nothing is opened before its lifespan begins."""
     schema = roots.build()
     executions = Executions(schema, introspection=settings.introspection)
     ide = Ide() if settings.ide else None
     graphql = GraphQLEndpoint(executions, ide)
-    sockets = Sockets(executions, schema, settings.allowed_origins)
+    origins = [origin.strip() for origin in settings.allowed_origins.split(",") if origin.strip()]
+    sockets: Any = Sockets(executions, schema, origins)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
-        async with _rooms(settings, clock) as rooms:
-            try:
-                yield {"rooms": rooms}
-            finally:
-                await executions.close()
+        async with open_rooms(settings, clock) as rooms:
+            yield {"rooms": rooms}
+            await executions.close()
 
     routes = [
-        Route(GRAPHQL, graphql), WebSocketRoute(GRAPHQL, sockets), *Readiness().routes(),
-        *(ide.routes() if ide else ()),
+        WebSocketRoute(GRAPHQL, sockets), *Contexts(executions).routes(), *(readiness or Readiness()).routes(),
+        *(ide.routes() if ide else ()), *([contract(schema)] if settings.introspection else ()),
     ]  # fmt: skip
-    app: Any = Starlette(routes=routes, lifespan=lifespan)
-    return Envelope(app)
+    site = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: refuse})
+
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        # GraphQL needs no router; what stands before it would be paid by every request.
+        ahead: Any = graphql if scope["type"] == "http" and scope["path"] == GRAPHQL else site
+        await ahead(scope, receive, send)
+
+    return Envelope(for_origins(door, origins))
 
 
-@asynccontextmanager
-async def _rooms(settings: Settings, clock: Callable[[], datetime]) -> AsyncIterator[Rooms]:
-    database = Database(settings.database_url.get_secret_value())
-    vault = Vault(settings.sealing_keys.get_secret_value().split(","), settings.pepper.get_secret_value())
-    connections = PsaConnections(Reach(allow_private=settings.allow_private_psa), Clock())
-    roads = Roads(database, vault, connections)
-    pace = OutboxSettings(lease=settings.lease_seconds, quarantine=settings.quarantine_seconds)
-    outbox = Outbox(database, roads.psa_for, pace)
-    viewers = Viewers(database, local_key(settings.signing_key.get_secret_value()), vault, clock)
-    worker = Worker(outbox)
-    worker.start()
-    links = Links(settings.app_url, settings.psa_app_url)
+def run(settings: Settings, at: socket) -> None:
+    """Serve until told to stop; requests under way get 20 seconds."""
+    import uvicorn
+
+    readiness = Readiness()
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            readiness.draining = True
+            super().handle_exit(sig, frame)
+
+    logs.configure(settings.log_level)
+    app: Any = create_app(settings, readiness=readiness)
+    config = uvicorn.Config(
+        app, ws="websockets-sansio", ws_max_size=64 * 1024, lifespan="on", log_config=None, access_log=False,
+        server_header=False, timeout_graceful_shutdown=20,
+    )  # fmt: skip
+    Server(config).run([at])
+
+
+def serve() -> None:
+    """Serve the API; every setting comes from the environment."""
+    settings = _settings()
+    at, url = listening(settings.host, settings.port)
+    print("Listening at", url, flush=True)
+    run(settings, at)
+
+
+def migrate() -> None:
+    """Bring the database of DATABASE_URL to this version's tables."""
+    from db.migrating import upgrade
+
+    upgrade(with_driver(os.environ["DATABASE_URL"]))
+
+
+def sdl() -> None:
+    """Print the contract."""
+    print(roots.build().as_str())
+
+
+def token(*, role: str = "OWNER") -> None:
+    """Print a session token, good for 8 hours, for somebody of the demo."""
+    from resolvers.demos import Demo
+
+    print(Demo(DATA).token(role.upper(), wall_clock()))
+
+
+def demo(*, port: int = 8000, reset: bool = False) -> None:
+    """Start the demo: its data, a PSA to talk to, and the server; kept in .data, or in DATABASE_URL."""
+    from resolvers.demos import Demo
+
+    shown, (at, url) = Demo(DATA), listening("127.0.0.1", port)
+    with shown.running(os.environ.get("DATABASE_URL"), wall_clock(), reset=reset) as chosen:
+        print(shown.welcome(url, wall_clock()), flush=True)
+        run(_settings(**chosen, log_level="WARNING"), at)
+
+
+def tour(*, url: str = "http://127.0.0.1:8000") -> None:
+    """Play the whole job against a running server, with the demo's keys or those in TOKEN and INTEGRATION_KEY."""
+    from schema.tour.playing import play
+
+    sys.exit(play(url, DATA))
+
+
+def _settings(**chosen: Any) -> Settings:
     try:
-        yield Rooms(database, vault, viewers, roads, outbox, links, clock, settings.allow_private_psa)
-    finally:
-        await worker.stop()
-        await outbox.close()
-        await connections.close()
-        await database.close()
+        return Settings(**chosen)
+    except ValidationError as flawed:
+        sys.exit("\n".join(f"{'.'.join(map(str, flaw['loc']))}: {flaw['msg']}" for flaw in flawed.errors()))
+
+
+def main() -> None:
+    """Do what the command line says."""
+    from cyclopts import App
+
+    from psa.sandbox.processes import NotStarted
+
+    if in_the_way := strangers(packages_distributions()):
+        sys.exit("\n".join(in_the_way))
+    commands = App(name="app.py", help=__doc__)
+    for command in (serve, migrate, token, demo, tour):
+        commands.command(command)
+    commands.command(sdl, name="schema")
+    try:
+        commands()
+    except NotStarted as reason:
+        sys.exit(str(reason))
 
 
 if __name__ == "__main__":
-    import uvicorn
-
-    uvicorn.run(create_app(Settings()), host="127.0.0.1", port=Settings().port, ws="websockets-sansio")
+    main()

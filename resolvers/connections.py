@@ -16,6 +16,7 @@ from psa.errors import (
 )
 
 from .inputs import said
+from .listings import listed
 
 if TYPE_CHECKING:
     from db.connections.tables import PsaConnection
@@ -57,8 +58,7 @@ async def test_psa_connection(context: Context, asked: Any) -> dict[str, Any]:  
     return {
         "known": (checked, await _budget(context)),
         "result": result,
-        "code": error and error.code,
-        "message": "The PSA answers and takes the key." if error is None else error.message,
+        "met": error,
     }
 
 
@@ -72,7 +72,7 @@ async def psa_connection(context: Context) -> tuple[PsaConnection | None, Budget
 async def _check(context: Context) -> tuple[CheckResult, PsaError | None]:
     try:
         psa = await context.psa()
-        await psa.check()
+        await listed(psa.check())
     except PsaError as error:
         return RESULTS.get(type(error), CheckResult.UNAVAILABLE), error
     return CheckResult.OK, None

@@ -33,7 +33,7 @@ class Links:
     """Where people open things: the bases of deep links into both products (domain 12, 16)."""
 
     projects_app: str = "https://app.theoneprojects.app"
-    psa_app: str = "https://app.theonepsa.app"
+    psa_app: str = "https://app.theonepsa.com"
 
     def project(self, project_id: str) -> str:
         """Return the address of a project."""

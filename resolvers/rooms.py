@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from db.connections import commands
 from db.session import Database
-from db.vaults import BrokenSeal
+from db.urls import with_driver
+from db.vaults import BrokenSeal, Vault
 from psa.connections import PsaConnections, PsaCredentials
 from psa.errors import PsaNotConfigured
+from psa.hub import local_key
 from psa.reach import Clock as PsaClock
+from psa.reach import Reach
 
-from .context import Context
+from .context import Context, Links
 from .outbox.outboxes import Outbox
+from .outbox.settings import OutboxSettings
 from .viewers import Viewers
 from .workers import Worker
 
@@ -24,14 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
-    from db.vaults import Vault
-    from db.viewers import Viewer
-    from psa.hub import HubKey
-    from psa.port import Psa
-    from psa.reach import Reach
+    from pydantic import SecretStr
 
-    from .context import Links
-    from .outbox.settings import OutboxSettings
+    from db.viewers import Viewer
+    from psa.port import Psa
 
 log = structlog.get_logger()
 
@@ -76,31 +76,36 @@ class Rooms:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What the rooms are made from; secrets stay inside `vault` and `hub`."""
+class Wishes(Protocol):
+    """What an installation chooses; the door reads it from the environment."""
 
-    database_url: str = field(repr=False)
-    vault: Vault
-    hub: HubKey
-    reach: Reach
-    pace: OutboxSettings
-    links: Links
-    clock: Callable[[], datetime]
+    database_url: SecretStr
+    signing_key: SecretStr
+    sealing_keys: SecretStr
+    pepper: SecretStr
+    app_url: str
+    psa_app_url: str
+    allow_private_psa: bool
+    lease_seconds: float
+    quarantine_seconds: float
 
 
 @asynccontextmanager
-async def open_rooms(plan: Plan) -> AsyncIterator[Rooms]:
+async def open_rooms(wishes: Wishes, clock: Callable[[], datetime]) -> AsyncIterator[Rooms]:
     """Open the database, the roads to PSAs and the worker; close them in the order in which they need each other."""
+    hub = local_key(wishes.signing_key.get_secret_value())
+    vault = Vault(wishes.sealing_keys.get_secret_value().split(","), wishes.pepper.get_secret_value())
+    links, private = Links(wishes.app_url, wishes.psa_app_url), wishes.allow_private_psa
+    pace = OutboxSettings(lease=wishes.lease_seconds, quarantine=wishes.quarantine_seconds)
     async with AsyncExitStack() as stack:
-        database = Database(plan.database_url)
+        database = Database(with_driver(wishes.database_url.get_secret_value()))
         stack.push_async_callback(database.close)
-        roads = Roads(database, plan.vault, PsaConnections(plan.reach, PsaClock()))
+        roads = Roads(database, vault, PsaConnections(Reach(allow_private=private), PsaClock()))
         stack.push_async_callback(roads.connections.close)
-        outbox = Outbox(database, roads.psa_for, plan.pace)
+        outbox = Outbox(database, roads.psa_for, pace)
         stack.push_async_callback(outbox.close)
         worker = Worker(outbox)
         stack.push_async_callback(worker.stop)
         worker.start()
-        viewers = Viewers(database, plan.hub, plan.vault, plan.clock)
-        yield Rooms(database, plan.vault, viewers, roads, outbox, plan.links, plan.clock, plan.reach.allow_private)
+        viewers = Viewers(database, hub, vault, clock)
+        yield Rooms(database, vault, viewers, roads, outbox, links, clock, private)

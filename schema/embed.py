@@ -44,7 +44,7 @@ FLAGS = ("overdue", "atRisk", "riskReasons")
 COMPLETED = "COMPLETED"
 
 
-class Broken(Exception):  # noqa: N818 - a fact
+class Broken(Exception):
     """The panel's own document met an error: a bug, never a caller's mistake."""
 
 

@@ -1,7 +1,7 @@
 """Running an operation on graphql-core: the same way for HTTP and for WebSocket, with the errors that clients may see."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,8 @@ from db.refusals import Refusal
 from psa.errors import PsaError
 from resolvers.context import Context
 
-from .gate import MOST_ERRORS, Document, Documents
+from .documents import Documents
+from .gate import MOST_ERRORS, Document, Gate
 
 log = structlog.get_logger()
 
@@ -48,7 +49,7 @@ class Operation:
 class Executions:
     """What runs operations. Lives as long as the application; mutations that were begun are finished."""
 
-    def __init__(self, schema: Schema, *, introspection: bool = True) -> None:
+    def __init__(self, schema: Schema, *, introspection: bool = True, trusted: Mapping[str, str] | None = None) -> None:
         """Take the built schema, and whether strangers may look at it."""
         self._schema = schema._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as in roots.py
         self._manner: dict[str, Any] = {
@@ -56,11 +57,11 @@ class Executions:
             "hide_suggestions": True, "operation_extensions": {},
         }  # fmt: skip
         self._mutations: set[asyncio.Task[ExecutionResult]] = set()
-        self.documents = Documents(self._schema, introspection=introspection)
+        self.documents = Documents(Gate(self._schema, introspection=introspection).judge, trusted)
 
-    def choose(self, query: str, name: str | None) -> Operation | list[GraphQLError]:
+    def choose(self, query: str | None, name: str | None, sha256: str | None = None) -> Operation | list[GraphQLError]:
         """Return the operation of this name, or the only one of the document; else what is wrong."""
-        document = self.documents.parse(query)
+        document = self.documents.find(query, sha256)
         if not isinstance(document, Document):
             return document
         node = get_operation_ast(document.ast, name)

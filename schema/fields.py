@@ -69,7 +69,7 @@ def many(description: str, name: str | None = None, **rest: Any) -> Any:
     return planned(lambda own: Many(name or own), description, **rest)
 
 
-def page(description: str, name: str | None = None, *, filter: Any = None, order: Any = None, **rest: Any) -> Any:  # noqa: A002
+def page(description: str, name: str | None = None, *, filter: Any = None, order: Any = None, **rest: Any) -> Any:
     """Return a field that is a connection below a row."""
     return planned(lambda own: Page(name or own), description, paging_arguments(filter, order), **rest)
 

@@ -1,7 +1,6 @@
 """The document gate: what a client sent becomes a validated document, or the reasons why it does not."""
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,7 +24,6 @@ from resolvers.answering import PlannedOperation
 LONGEST = 15_000  # characters
 MOST_TOKENS = 1_000
 MOST_ERRORS = 5
-KEPT = 1_000
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
@@ -38,30 +36,16 @@ class Document:
     planned: Mapping[str | None, PlannedOperation]
 
 
-class Documents:
-    """The documents that clients sent last, so that the same one is parsed and validated once."""
+class Gate:
+    """Judges documents before anything runs: length, tokens, syntax, validity."""
 
-    def __init__(self, schema: GraphQLSchema, kept: int = KEPT, *, introspection: bool = True) -> None:
+    def __init__(self, schema: GraphQLSchema, *, introspection: bool = True) -> None:
         """Take the schema that documents are validated against, and whether they may ask about it."""
         self._schema = schema
         self._rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
-        self._kept = kept
-        self._good: OrderedDict[str, Document] = OrderedDict()
 
-    def parse(self, query: str) -> Document | list[GraphQLError]:
-        """Return the document, or what is wrong with it; each error carries a code. Only good ones are kept."""
-        known = self._good.get(query)
-        if known is not None:
-            self._good.move_to_end(query)
-            return known
-        made = self._make(query)
-        if isinstance(made, Document):
-            self._good[query] = made
-            if len(self._good) > self._kept:
-                self._good.popitem(last=False)
-        return made
-
-    def _make(self, query: str) -> Document | list[GraphQLError]:
+    def judge(self, query: str) -> Document | list[GraphQLError]:
+        """Return the document, or what is wrong with it; each error carries a code."""
         if len(query) > LONGEST:
             return [_refusal(f"A document may have {LONGEST} characters at most.", "DOCUMENT_TOO_LONG")]
         try:

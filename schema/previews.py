@@ -104,7 +104,7 @@ class ExportPreview:
 
 _MEMBERS = (ProjectNotFound, Forbidden, ContractNotLinked, InvalidInput, ListTooLong, PsaNotConfigured)
 ExportPreviewResult: Any = Annotated[
-    Union[(ExportPreview, *(TYPES[kind] for kind in _MEMBERS))],  # noqa: UP007
+    Union[(ExportPreview, *(TYPES[kind] for kind in _MEMBERS))],
     strawberry.union("ExportPreviewResult", description="What an export would do, or why there can be none."),
 ]
 
@@ -143,7 +143,8 @@ def _page(lines: tuple[previews.Line, ...], first: int, after: str | None) -> An
     level = Level()
     nodes = [PreviewLine(level, line.verdict.entry_id, line) for line in lines[begin : begin + first]]
     edges: list[Any] = [
-        Edge(cursor=write_cursor(SORT, [place]), node=node) for place, node in enumerate(nodes, begin)  # type: ignore[arg-type]
+        Edge(cursor=write_cursor(SORT, [place]), node=node)
+        for place, node in enumerate(nodes, begin)  # type: ignore[arg-type]
     ]
     place = PageInfo(
         has_next_page=begin + first < len(lines),

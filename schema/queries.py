@@ -2,6 +2,8 @@
 
 import strawberry
 
+from resolvers.readings import RootNodes
+
 from .activity import ActivityEvent, ActivityFilter
 from .clients import Client, ClientFilter, ClientOrder
 from .connections import psa_connection
@@ -17,7 +19,6 @@ from .previews import preview_export
 from .projects import Project, ProjectFilter, ProjectOrder
 from .tasks import Task, TaskFilter, TaskOrder
 from .time_entries import TimeEntry, TimeEntryFilter, TimeEntryOrder
-from resolvers.readings import RootNodes
 
 ID = strawberry.ID
 
@@ -75,8 +76,16 @@ class Query:
         "ExportBatch", "An export batch; null where the caller sees none.", _id("batch"), policy=Scope.PEOPLE
     )
     export_batches: Connection[ExportBatch] = root_page(
-        "ExportBatch", "Export batches, newest first.", policy=Scope.PEOPLE
+        "ExportBatch", "Export batches, newest first.",
+        more=[argument("project_id", ID | None, "Only of this project.", None)], policy=Scope.PEOPLE,
+    )  # fmt: skip
+    export_preview = live(preview_export, "What an export would do, by its own rules; nothing is written.")
+    psa_connection = live(
+        psa_connection, "The connection to the PSA; for administrators, others get a FORBIDDEN error."
     )
+    psa_clients = live(psa_clients, "The PSA's clients, asked live.")
+    psa_contracts = live(psa_contracts, "The PSA's contracts, asked live.")
+    psa_tickets = live(psa_tickets, "The PSA's tickets, asked live; an exact number comes first.")
     entities: list[Entity | None] = ENTITIES_FIELD
     activity: Connection[ActivityEvent] = root_page(
         "ActivityEvent", "What happened in the projects that the caller sees, newest first.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +15,11 @@ from psa.connections import PsaConnections, PsaCredentials
 from psa.reach import Clock
 from resolvers.context import Context
 from resolvers.outbox.outboxes import Outbox
+from resolvers.outbox.settings import OutboxSettings
 from schema.roots import build
 from tests import given
 from tests.given import NOW
-from tests.outbox.stage import HASTY, REACH, contract_of
+from tests.outbox.stage import REACH, contract_of
 from tests.psa_sandbox import KEY
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from tests.given import Workplace
     from tests.psa_sandbox import Sandbox
 
+# People wait as long as in life; a doubt is cleared sooner.
+PATIENT = OutboxSettings(quarantine=0.9, base_backoff=0.02, poll_interval=0.02)
 VAULT = Vault([Fernet.generate_key().decode()], "pepper")
 
 
@@ -48,7 +51,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         """Take turns with the ledger when a request asks for it."""
-        self.outbox = Outbox(self.database, self.psa_for, replace(HASTY, lease=10, total_timeout=3))
+        self.outbox = Outbox(self.database, self.psa_for, PATIENT)
 
     @property
     def org(self) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, literal_column, select, tuple_, update
+from sqlalchemy import exists, func, literal_column, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
+from .incarnations import IS_SUSPENDED
 from .tables import OpKind, OpState, OutboundOp, OutboundSender
 from .touching import touched
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, ScalarSelect, Update
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 OPS: Any = OutboundOp.__table__
 SENDERS: Any = OutboundSender.__table__
 TRIES = 8
+A_DAY = timedelta(hours=24)
 
 # Written out, never bound: neither database takes a partial index for a parameter.
 WAITING = [literal_column(f"'{state}'") for state in (OpState.PENDING, OpState.UNKNOWN)]
@@ -45,11 +48,18 @@ class Claimed:
     lease_until: datetime
     first_sent_at: datetime | None
     last_sent_at: datetime | None
+    sends: int
+    doubt_since: datetime | None
+    audit_at: datetime | None
 
     @property
     def may_be_out_there(self) -> bool:
         """Tell whether an earlier attempt ended in doubt: then it is looked up before it is sent."""
         return self.last_sent_at is not None
+
+    def is_in_doubt_for_a_day(self, now: datetime) -> bool:
+        """Tell whether a doubt is so old that a person should look at it: nothing is sent again on its own then."""
+        return self.doubt_since is not None and now - self.doubt_since >= A_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +74,21 @@ async def sweep(session: WriteSession, now: datetime) -> int:
     """Turn ops whose owner died or stalled into UNKNOWN; return how many."""
     overdue = (OPS.c.state == SENT, OPS.c.lease_until < now)
     freed = {"state": OpState.UNKNOWN, "owner": None, "lease_until": None, "not_before": now}
+    freed |= {"doubt_since": func.coalesce(OPS.c.doubt_since, now)}
     return await touched(session, update(OPS).where(*overdue).values(freed))
 
 
 async def claim(
-    session: WriteSession, owner: str, now: datetime, lease: timedelta, own: Own | None = None
-) -> Claimed | None:
+    session: WriteSession, owner: str, now: datetime, lease: timedelta, own: Own | None = None, *,
+    is_recovering: bool = False,
+) -> Claimed | None:  # fmt: skip
     """Take the next op whose time has come, of the organisation that waited longest; None when there is none.
 
     Commit before any word goes to the network. A unique violation means that somebody was faster: try another.
+    While the ledger is suspended only a recovery takes anything.
     """
-    statement = _take(_choice(now, own), owner, now + lease)
+    choice = _choice(now, own)
+    statement = _take(choice if is_recovering else choice & ~IS_SUSPENDED, owner, now + lease)
     for _ in range(TRIES):
         try:
             async with session.begin_nested():
@@ -84,8 +98,13 @@ async def claim(
         if row is None:
             return None
         await session.execute(update(SENDERS).where(SENDERS.c.org_id == row["org_id"]).values(served_at=now))
-        return Claimed(**{field.name: row[field.name] for field in fields(Claimed)})
+        return in_hand(row)
     return None
+
+
+def in_hand(row: Mapping[str, Any]) -> Claimed:
+    """Return an op of the ledger as whoever took it knows it."""
+    return Claimed(**{field.name: row[field.name] for field in fields(Claimed)})
 
 
 async def rest(session: WriteSession, org_id: str, until: datetime) -> None:

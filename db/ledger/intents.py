@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import func, select, update
 
-from db.base import new_id
+from db.base import id_of, new_id
 from db.upserts import insert_into
 
 from .tables import OpKind, OpState, OutboundOp, OutboundSender
@@ -51,9 +51,11 @@ async def enqueue(session: WriteSession, intents: Sequence[Intent], now: datetim
     # Every transaction takes its subjects in one order, so that two of them wait for each other, never in a ring.
     chunks = list(_chunks(sorted(intents, key=lambda intent: intent.subject_id)))
     earlier = [await _retire(session, org_id, chunk) for chunk in chunks]
+    recovered_at = await _recovered_at(session, org_id)
     taken: dict[str, str] = {}
     for chunk, counts in zip(chunks, earlier, strict=True):
         rows = [_row(org_id, intent, counts.get(intent.subject_id, 0) + 1, now) for intent in chunk]
+        rows = [row | _perhaps_out_there(row["subject_id"], recovered_at, now) for row in rows]
         insert = insert_into(session, OPS).on_conflict_do_nothing()
         inserted = await session.execute(insert.returning(OPS.c.subject_id, OPS.c.id), rows)
         taken |= {row.subject_id: row.id for row in inserted}
@@ -115,6 +117,24 @@ def _row(org_id: str, intent: Intent, number: int, now: datetime) -> dict[str, A
         "not_before": DUE,
         "created_at": now,
     }
+
+
+async def _recovered_at(session: WriteSession, org_id: str) -> datetime | None:
+    return await session.scalar(select(OutboundSender.recovered_at).where(OutboundSender.org_id == org_id))
+
+
+def _perhaps_out_there(subject_id: str, recovered_at: datetime | None, now: datetime) -> dict[str, Any]:
+    """Return what makes an op be looked up before its first send: a ledger that was lost may have sent it.
+
+    Ids sort by birth, so a subject that is younger than the recovery is known by its id.
+    """
+    if recovered_at is None or subject_id > id_of(subject_id.partition("_")[0], _microseconds(recovered_at), 0):
+        return {"sends": 0, "first_sent_at": None, "last_sent_at": None, "doubt_since": None}
+    return {"sends": 1, "first_sent_at": recovered_at, "last_sent_at": recovered_at, "doubt_since": now}
+
+
+def _microseconds(at: datetime) -> int:
+    return (at - DUE) // timedelta(microseconds=1)
 
 
 def _figure(payload: Mapping[str, Any], name: str) -> Decimal | None:

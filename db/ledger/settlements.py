@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, text, update
+from sqlalchemy import case, exists, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from db.base import new_id
 
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from .claims import Claimed
 
 OPS: Any = OutboundOp.__table__
-A_DAY = timedelta(hours=24)
 FINAL = frozenset({OpState.CONFIRMED, OpState.REJECTED})
 # Not a date to be met: until a person says otherwise.
 PARKED = datetime.fromisoformat("9999-01-01T00:00:00Z")
+# A unit that ended like this may have been kept or not.
+COMMIT_IN_DOUBT = (DBAPIError, OSError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +61,47 @@ class Outcome:
     counts: bool = True
 
 
-async def mark_sent(session: WriteSession, claimed: Claimed, now: datetime) -> bool:
+async def mark_sent(
+    session: WriteSession, claimed: Claimed, now: datetime, *, audit_at: datetime | None = None
+) -> bool:
     """Write down that the next thing to happen is the sending; False when the op is no longer ours.
 
     The commit must be durable: a lost marker makes a line look never-sent, and it would be sent again blindly.
+    From its second marker on an op is to be audited, at `audit_at`.
     """
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(text("SET LOCAL synchronous_commit = on"))
-    marks = {"last_sent_at": now, "first_sent_at": claimed.first_sent_at or now}
+    marks = {"last_sent_at": now, "first_sent_at": claimed.first_sent_at or now, "sends": claimed.sends + 1}
+    if claimed.sends:
+        marks["audit_at"] = audit_at
     return await touched(session, update(OPS).where(_still_ours(claimed)).values(marks)) == 1
 
 
 async def settle(
-    session: WriteSession, claimed: Claimed, outcome: Outcome, attempts: Sequence[Attempt], now: datetime
-) -> bool:
+    session: WriteSession, claimed: Claimed, outcome: Outcome, attempts: Sequence[Attempt], now: datetime, *,
+    audit_at: datetime | None = None,
+) -> bool:  # fmt: skip
     """Write down how a turn ended; False when the op was taken away meanwhile, and only the attempts are kept.
 
-    A late success of a fenced worker is evidence for the next lookup, so attempts are kept in any case.
+    A late send of a fenced worker is evidence: its attempts are kept in any case, and the op is audited at `audit_at`.
     """
+    await keep(session, claimed, attempts)
+    values = _values(claimed, outcome, now)
+    ours = await touched(session, update(OPS).where(_still_ours(claimed)).values(values)) == 1
+    if not ours and any(attempt.kind is AttemptKind.SEND for attempt in attempts):
+        await session.execute(update(OPS).where(_it(claimed)).values(audit_at=audit_at))
+    return ours
+
+
+async def keep(session: WriteSession, claimed: Claimed, attempts: Sequence[Attempt]) -> None:
+    """Write down what was tried and seen."""
     if attempts:
         await session.execute(insert(OutboundAttempt), [_row(claimed, attempt) for attempt in attempts])
-    values = _values(claimed, outcome, now)
-    return await touched(session, update(OPS).where(_still_ours(claimed)).values(values)) == 1
+
+
+async def is_still_ours(session: WriteSession, claimed: Claimed) -> bool:
+    """Read an op anew after a commit nobody could answer for (P7): True when nothing of it was kept."""
+    return bool(await session.scalar(select(exists().where(_still_ours(claimed)))))
 
 
 async def void(session: WriteSession, org_id: str, op_id: str) -> bool:
@@ -90,18 +111,21 @@ async def void(session: WriteSession, org_id: str, op_id: str) -> bool:
 
 
 async def look_again(session: WriteSession, org_id: str, op_ids: Sequence[str], now: datetime) -> None:
-    """Let ops that wait, parked ones included, have their next turn at once; doubts are still looked up first."""
+    """Let ops that wait, parked ones included, have their next turn at once; doubts are still looked up first.
+
+    A person asked for it, so that a doubt counts from now, and may be sent again when the lookup finds nothing.
+    """
     waiting = OPS.c.org_id == org_id, OPS.c.id.in_(op_ids), OPS.c.state.in_((OpState.PENDING, OpState.UNKNOWN))
-    await session.execute(update(OPS).where(*waiting).values(not_before=now))
+    doubt_since = case((OPS.c.doubt_since.is_(None), None), else_=now)
+    await session.execute(update(OPS).where(*waiting).values(not_before=now, doubt_since=doubt_since))
+
+
+def _it(claimed: Claimed) -> ColumnElement[bool]:
+    return (OPS.c.org_id == claimed.org_id) & (OPS.c.id == claimed.id)
 
 
 def _still_ours(claimed: Claimed) -> ColumnElement[bool]:
-    return (
-        (OPS.c.org_id == claimed.org_id)
-        & (OPS.c.id == claimed.id)
-        & (OPS.c.epoch == claimed.epoch)
-        & (OPS.c.state == OpState.SENT)
-    )
+    return _it(claimed) & (OPS.c.epoch == claimed.epoch) & (OPS.c.state == OpState.SENT)
 
 
 def _values(claimed: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]:
@@ -116,16 +140,17 @@ def _values(claimed: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]
         "remote_id": outcome.remote_id,
         "error_code": outcome.error_code,
         "error_message": outcome.error_message,
+        "doubt_since": (claimed.doubt_since or now) if outcome.state is OpState.UNKNOWN else None,
         "needs_attention": outcome.needs_attention or _grown_old(claimed, outcome, now),
     }
     if outcome.never_left:
-        values |= {"first_sent_at": claimed.first_sent_at, "last_sent_at": claimed.last_sent_at}
+        values |= {name: getattr(claimed, name) for name in ("first_sent_at", "last_sent_at", "sends", "audit_at")}
     return values if outcome.counts else values | {"attempts": claimed.attempts - 1}
 
 
 def _grown_old(claimed: Claimed, outcome: Outcome, now: datetime) -> Attention | None:
-    in_doubt_since = claimed.first_sent_at if outcome.state is OpState.UNKNOWN else None
-    return Attention.UNSETTLED_FOR_A_DAY if in_doubt_since and now - in_doubt_since >= A_DAY else None
+    is_old = outcome.state is OpState.UNKNOWN and claimed.is_in_doubt_for_a_day(now)
+    return Attention.UNSETTLED_FOR_A_DAY if is_old else None
 
 
 def _row(claimed: Claimed, attempt: Attempt) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Column, Index, Integer, String, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Identified, belongs_to, unique_where
@@ -45,6 +45,7 @@ class Attention(StrEnum):
 
     DUPLICATE_IN_PSA = "DUPLICATE_IN_PSA"
     REMOTE_MISMATCH = "REMOTE_MISMATCH"
+    MISSING_IN_PSA = "MISSING_IN_PSA"
     CANNOT_BE_LOOKED_UP = "CANNOT_BE_LOOKED_UP"
     UNSETTLED_FOR_A_DAY = "UNSETTLED_FOR_A_DAY"
 
@@ -66,6 +67,10 @@ class OutboundOp(Identified):
             "ix_outbound_ops_waiting", "org_id", "kind", "id",
             sqlite_where=text("state IN ('PENDING', 'UNKNOWN')"),
             postgresql_where=text("state IN ('PENDING', 'UNKNOWN')"),
+        ),
+        Index(
+            "ix_outbound_ops_audits", "audit_at",
+            sqlite_where=text("audit_at IS NOT NULL"), postgresql_where=text("audit_at IS NOT NULL"),
         ),
     )  # fmt: skip
     PREFIX = "op"
@@ -89,6 +94,9 @@ class OutboundOp(Identified):
     not_before: Mapped[datetime] = mapped_column(Instant)
     first_sent_at: Mapped[datetime | None] = mapped_column(Instant)
     last_sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    sends: Mapped[int] = mapped_column(default=0)  # markers that were not taken back
+    doubt_since: Mapped[datetime | None] = mapped_column(Instant)
+    audit_at: Mapped[datetime | None] = mapped_column(Instant)  # sent twice: looked up once more from then on
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
     remote_id: Mapped[str | None]
     error_code: Mapped[str | None]
@@ -120,9 +128,24 @@ class OutboundAttempt(Identified):
 
 
 class OutboundSender(Base):
-    """An organisation as a sender: when it last had its turn, and until when it rests (a 429, a key not taken)."""
+    """An organisation as a sender: when it last had its turn, and until when it rests (a 429, a key not taken).
+
+    `recovered_at` is set once the ledger was restored: what was born before may have been sent by the ledger that was.
+    """
 
     __tablename__ = "outbound_senders"
 
     served_at: Mapped[datetime] = mapped_column(Instant)
     rests_until: Mapped[datetime] = mapped_column(Instant)
+    recovered_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+# One row, of the whole database: how far it had come, and whether nothing may leave it now.
+INCARNATION = Table(
+    "outbound_incarnation",
+    Base.metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("advanced_at", Instant, nullable=False),
+    Column("suspended_at", Instant),
+    Column("suspended_why", String),
+)

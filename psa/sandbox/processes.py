@@ -24,6 +24,12 @@ class NotStarted(Exception):
     """The sandbox does not come up; the message says why."""
 
 
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.create_server((HOST, 0)) as free:
+        return free.getsockname()[1]
+
+
 class SandboxProcess:
     """One sandbox on loopback: its port, its store, its process."""
 

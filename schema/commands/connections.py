@@ -6,6 +6,7 @@ import strawberry
 
 from db.connections.tables import CheckResult
 from schema.connections import PsaConnection, connection_of
+from schema.errors import ProjectsError, shown_as
 
 
 @strawberry.input(
@@ -50,14 +51,18 @@ class TestPsaConnectionPayload:
     """The PSA was really asked."""
 
     known: strawberry.Private[Any]
+    met: strawberry.Private[Any]
     result: CheckResult = strawberry.field(description="What was found; OK when the PSA answers and takes the key.")
-    code: str | None = strawberry.field(description="The error's code; null when it is OK.")
-    message: str = strawberry.field(description="What was found, in words.")
 
     @strawberry.field(description="Whether the PSA answers and takes the key.")
     def ok(self) -> bool:
         """Tell whether all is well."""
         return self.result is CheckResult.OK
+
+    @strawberry.field(description="Why it is not OK, and what to do; null when it is OK.")
+    def error(self) -> ProjectsError | None:
+        """Return the error as data."""
+        return shown_as(self.met) if self.met else None
 
     @strawberry.field(description="The connection.")
     def psa_connection(self) -> PsaConnection:

@@ -12,7 +12,9 @@ class LinkProjectToContractInput:
     """The contract linked now means: take a new snapshot; another one takes its place."""
 
     project_id: strawberry.ID = strawberry.field(description="The project.")
-    contract_id: strawberry.ID = strawberry.field(description="The PSA's id of the contract: pick one with psaContracts.")
+    contract_id: strawberry.ID = strawberry.field(
+        description="The PSA's id of the contract: pick one with psaContracts."
+    )
     allow_client_mismatch: bool = strawberry.field(
         description="Whether the contract may be another client's than the project's.", default=False
     )

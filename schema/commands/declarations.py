@@ -9,7 +9,6 @@ from db import refusals
 from psa import errors as psa
 from resolvers.context import Context, Info
 from resolvers.inputs import require_text
-
 from schema.errors import TYPES
 from schema.policies import Scope, callers, require
 
@@ -36,7 +35,7 @@ def command(
     members = (payload, *(TYPES[kind] for kind in dict.fromkeys((*ALWAYS, *meets))))
     result = Annotated[Union[members], strawberry.union(f"{name}Result", description=f"What {name} answers.")]  # noqa: UP007
 
-    async def resolve(info: Info, input: Any) -> Any:  # noqa: A002 - the contract's name
+    async def resolve(info: Info, input: Any) -> Any:
         require(info.context.viewer, scope, info.field_name)
         require_text(input)
         return payload(**await run(info.context, input))

@@ -17,7 +17,9 @@ class CreateMilestoneInput:
     project_id: strawberry.ID = strawberry.field(description="The project.")
     name: str = strawberry.field(description="What is promised, 1 to 200 characters.")
     due_date: date | None = strawberry.field(description="By when.", default=None)
-    status: MilestoneStatus | None = strawberry.field(description="Where it stands; PENDING when left out.", default=None)
+    status: MilestoneStatus | None = strawberry.field(
+        description="Where it stands; PENDING when left out.", default=None
+    )
     deliverables: str | None = strawberry.field(description="What is handed over.", default=None)
     visible_to_client: bool = strawberry.field(description="Whether the client's portal shows it.", default=True)
 

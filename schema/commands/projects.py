@@ -31,7 +31,9 @@ class CreateProjectInput:
     owner_id: strawberry.ID | None = strawberry.field(
         description="Who answers for it; the caller when left out.", default=None
     )
-    status: ProjectStatus | None = strawberry.field(description="Where it stands; PLANNING when left out.", default=None)
+    status: ProjectStatus | None = strawberry.field(
+        description="Where it stands; PLANNING when left out.", default=None
+    )
     start_date: date | None = strawberry.field(description="When work begins.", default=None)
     due_date: date | None = strawberry.field(description="When it should be done.", default=None)
     budget: Decimal | None = strawberry.field(
@@ -54,7 +56,9 @@ class CreateProjectPayload:
     project: Project | None = shown("Project", "project_id", "The project.")
 
 
-@strawberry.input(description="What to change of a project. What is left out stays; null takes away what may be absent.")
+@strawberry.input(
+    description="What to change of a project. What is left out stays; null takes away what may be absent."
+)
 class UpdateProjectInput:
     """Changes."""
 

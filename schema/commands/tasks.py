@@ -23,7 +23,9 @@ class CreateTaskInput:
     milestone_id: strawberry.ID | None = strawberry.field(description="The milestone it leads to.", default=None)
     assignee_id: strawberry.ID | None = strawberry.field(description="Who does it.", default=None)
     due_date: date | None = strawberry.field(description="When it should be done.", default=None)
-    priority: TaskPriority | None = strawberry.field(description="How much it matters; MEDIUM when left out.", default=None)
+    priority: TaskPriority | None = strawberry.field(
+        description="How much it matters; MEDIUM when left out.", default=None
+    )
     status: TaskStatus | None = strawberry.field(description="Its column; TODO when left out.", default=None)
     stage: str | None = strawberry.field(description="The stage of the engine's board.", default=None)
     task_type: str | None = strawberry.field(description="The engine's kind of task.", default=None)

@@ -31,7 +31,9 @@ class LogTimeInput:
         description="The rate per hour; the person's, or else the project's, when left out.", default=None
     )
     task_id: strawberry.ID | None = strawberry.field(description="The task it was worked on.", default=None)
-    milestone_id: strawberry.ID | None = strawberry.field(description="The milestone it was worked towards.", default=None)
+    milestone_id: strawberry.ID | None = strawberry.field(
+        description="The milestone it was worked towards.", default=None
+    )
     user_id: strawberry.ID | None = strawberry.field(
         description="Who worked; the caller when left out. For others it takes the role MANAGER.", default=None
     )

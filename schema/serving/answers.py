@@ -11,6 +11,8 @@ from schema.executions import told
 
 from .requests import JSON, RESPONSE_JSON, Refused, Send
 
+NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"  # Apollo's links send the text after it, and expect a 200
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -43,7 +45,8 @@ def of_result(result: ExecutionResult, media: str, request_id: str) -> Answer:
 def of_errors(errors: Sequence[GraphQLError], media: str, request_id: str) -> Answer:
     """Return the answer to a document that cannot be run."""
     body = orjson.dumps({"errors": [error.formatted for error in told(errors, request_id)]})
-    return Answer(400 if media == RESPONSE_JSON else 200, body, media)
+    asked_again = any((error.extensions or {}).get("code") == NOT_FOUND for error in errors)
+    return Answer(400 if media == RESPONSE_JSON and not asked_again else 200, body, media)
 
 
 def of_refusal(refused: Refused, media: str, request_id: str) -> Answer:

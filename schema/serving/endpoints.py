@@ -49,7 +49,7 @@ class GraphQLEndpoint:
         viewer = await rooms.viewers.viewer(credential(headers))
         check_media(headers)
         asked = parse(await read_body(receive))
-        operation = self._executions.choose(asked.query, asked.operation_name)
+        operation = self._executions.choose(asked.query, asked.operation_name, asked.sha256)
         if isinstance(operation, list):
             return of_errors(operation, media, request_id)
         scope["state"]["facts"].update(document=operation.document.digest, operation=operation.name)

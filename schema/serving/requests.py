@@ -20,7 +20,7 @@ RESPONSE_JSON = "application/graphql-response+json"
 JSON = "application/json"
 
 
-class Refused(Exception):  # noqa: N818 - a fact, as all refusals are named
+class Refused(Exception):
     """A request that no document's errors are needed for; answered with this status under every media type."""
 
     def __init__(self, status: int, code: str, message: str, **headers: str) -> None:
@@ -35,9 +35,10 @@ class Refused(Exception):  # noqa: N818 - a fact, as all refusals are named
 class Asked:
     """A well-formed GraphQL request; what it asks for never goes into a log."""
 
-    query: str
+    query: str | None
     operation_name: str | None = None
     variables: dict[str, Any] | None = field(default=None, repr=False)
+    sha256: str | None = None
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
@@ -113,15 +114,27 @@ def parse(body: bytes) -> Asked:
 def shaped(asked: dict[str, Any]) -> Asked:
     """Return a request's parts, each of the type it must have; raise 400."""
     query, name, variables = asked.get("query"), asked.get("operationName"), asked.get("variables")
-    if not isinstance(query, str) or not query:
+    sha256 = _persisted(asked.get("extensions"))
+    if (query is not None or sha256 is None) and (not isinstance(query, str) or not query):
         raise Refused(400, "BAD_REQUEST", "`query` must be a document, as text.")
     if not isinstance(name, str | None):
         raise Refused(400, "BAD_REQUEST", "`operationName` must be text.")
     if not isinstance(variables, dict | None):
         raise Refused(400, "BAD_REQUEST", "`variables` must be an object.")
-    if not isinstance(asked.get("extensions"), dict | None):
+    return Asked(query, name or None, variables, sha256)
+
+
+def _persisted(extensions: Any) -> str | None:
+    """Return the hash of an automatic persisted query (Apollo's protocol, version 1)."""
+    if not isinstance(extensions, dict | None):
         raise Refused(400, "BAD_REQUEST", "`extensions` must be an object.")
-    return Asked(query, name or None, variables)
+    persisted = (extensions or {}).get("persistedQuery")
+    if persisted is None:
+        return None
+    sha256 = persisted.get("sha256Hash") if isinstance(persisted, dict) and persisted.get("version") == 1 else None
+    if not isinstance(sha256, str):
+        raise Refused(400, "BAD_REQUEST", "`persistedQuery` must have version 1 and a sha256Hash.")
+    return sha256.lower()
 
 
 def _media_type(text: str) -> tuple[str, dict[str, str]]:

@@ -69,7 +69,10 @@ async def test_another_clients_contract_is_linked_only_on_purpose(desk: Desk):
     refused = await desk.do(LINK, **said)
     allowed = await desk.do(LINK, **said, allowClientMismatch=True)
 
-    assert (refused["code"], refused["hint"]) == ("CLIENT_MISMATCH", "If the other client really pays, say so: allowClientMismatch: true.")
+    assert (refused["code"], refused["hint"]) == (
+        "CLIENT_MISMATCH",
+        "If the other client really pays, say so: allowClientMismatch: true.",
+    )
     assert (refused["projectClientId"], refused["contractClientId"]) == (desk.place.client.id, "c-1")
     assert allowed["contractLink"]["contractNumber"] == "CTR-1002"
 
@@ -126,7 +129,9 @@ async def test_a_psa_that_is_down_leaves_everything_as_it_was(desk: Desk):
 
 async def test_a_link_is_removed_without_asking_the_psa(desk: Desk):
     place = desk.place
-    await given.stored(desk.database, given.contract_link(place.project, place.users[Role.OWNER], contract_number="C-9"))
+    await given.stored(
+        desk.database, given.contract_link(place.project, place.users[Role.OWNER], contract_number="C-9")
+    )
 
     removed = await desk.do(UNLINK, projectId=place.project.id)
     again = await desk.do(UNLINK, projectId=place.project.id)

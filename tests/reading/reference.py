@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -18,7 +20,7 @@ from db import tables as _every_table  # noqa: F401 - imported so that the regis
 from db.base import Base
 from schema.roots import build
 from tests.reading.population import TODAY
-from tests.reading.rules import RULES, shown
+from tests.reading.roots import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +37,7 @@ class World:
 
     org_id: str
     tables: dict[str, list[Row]] = field(default_factory=dict)
+    found: dict[Any, list[Row]] = field(default_factory=dict)
 
     @classmethod
     async def load(cls, database: Database, org_id: str) -> World:
@@ -68,12 +71,12 @@ class View:
 
     def rows(self, table: str, **facts: Any) -> list[Row]:
         """Return a table's rows with these facts, whoever asks, each knowing its type; in the order of their ids."""
-        rows = [
-            {"__typename": table} | row
-            for row in self.world.tables[table]
-            if all(row[name] == value for name, value in facts.items())
-        ]
-        return sorted(rows, key=lambda row: row.get("id", ""))
+        wanted = (table, *facts.items())
+        if wanted not in self.world.found:
+            rows = [row for row in self.world.tables[table] if all(row[name] == value for name, value in facts.items())]
+            rows = [{"__typename": table} | row for row in rows]
+            self.world.found[wanted] = sorted(rows, key=lambda row: row.get("id", ""))
+        return self.world.found[wanted]
 
     def one(self, table: str, **facts: Any) -> Row | None:
         """Return the one row with these facts, whoever asks, or None."""
@@ -85,10 +88,17 @@ class View:
 def _resolve(source: Row | None, info: Any, **arguments: Any) -> Any:
     rule = RULES.get(f"{info.parent_type.name}.{info.field_name}")
     if rule is not None:
-        return shown(rule(info.context, source, arguments))
+        return _shown(rule(info.context, source, arguments))
     assert source is not None
     name = info.field_name
-    return shown(source[name] if name in source else source[_column(name)])
+    return _shown(source[name] if name in source else source[_column(name)])
+
+
+def _shown(value: Any) -> Any:
+    """Return a stored value as the wire has it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return str(value) if isinstance(value, Decimal | date) else value
 
 
 def _column(name: str) -> str:

@@ -1,14 +1,13 @@
-"""Every field of the contract that is no plain column, as the reference answers it: `rule(view, row, arguments)`."""
+"""Projects, tasks, milestones and time as the reference answers them: `rule(view, row, arguments)` for each field."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from tests.reading import lists
-from tests.reading.lists import page
-from tests.reading.roots import ROOTS, client, clients, contract, events, projects, ticket
+from tests.reading import verdicts
+from tests.reading.lists import by_due_date, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,13 +17,6 @@ if TYPE_CHECKING:
     Rule = Callable[[View, Row, Mapping[str, Any]], Any]
 
 NOTHING, CENT = Decimal("0.00"), Decimal("0.01")
-
-
-def shown(value: Any) -> Any:
-    """Return a stored value as the wire has it."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return str(value) if isinstance(value, Decimal | date) else value
 
 
 def to_one(table: str, column: str) -> Rule:
@@ -91,7 +83,7 @@ PROJECT: dict[str, Rule] = {
     "hoursEstimated": lambda view, row, _: estimated(view, row),
     "hoursLogged": lambda view, row, _: sum((entry["hours"] for entry in counted(view, row)), NOTHING),
     "contractLink": lambda view, row, _: view.one("ContractLink", project_id=row["id"], unlinked_at=None),
-    "milestones": lambda view, row, _: lists.by_due_date(view.rows("Milestone", project_id=row["id"])),
+    "milestones": lambda view, row, _: by_due_date(view.rows("Milestone", project_id=row["id"])),
     "tasks": of_project("Task", "project_id"),
     "timeEntries": of_project("TimeEntry", "project_id"),
     "members": lambda view, row, _: view.rows("ProjectMember", project_id=row["id"]),
@@ -102,10 +94,10 @@ PROJECT: dict[str, Rule] = {
 }
 
 PROJECT_HEALTH: dict[str, Rule] = {
-    "overdue": lambda view, row, _: lists.overdue(view, row),
-    "atRisk": lambda view, row, _: bool(lists.risks(view, row)),
-    "riskReasons": lambda view, row, _: lists.risks(view, row),
-    "overdueMilestones": lambda view, row, _: lists.overdue_milestones(view, row),
+    "overdue": lambda view, row, _: verdicts.overdue(view, row),
+    "atRisk": lambda view, row, _: bool(verdicts.risks(view, row)),
+    "riskReasons": lambda view, row, _: verdicts.risks(view, row),
+    "overdueMilestones": lambda view, row, _: verdicts.overdue_milestones(view, row),
     "asOf": lambda view, _row, _: view.today,
 }
 
@@ -136,7 +128,9 @@ TASK: dict[str, Rule] = {
     "assignee": to_one("User", "assignee_id"),
     "reporter": to_one("User", "reporter_id"),
     "dependsOn": lambda view, row, _: [
-        task for task in view.rows("Task") if view.rows("TaskDependency", task_id=row["id"], depends_on_id=task["id"])
+        task
+        for task in view.rows("Task")
+        if task["id"] in [pair["depends_on_id"] for pair in view.rows("TaskDependency", task_id=row["id"])]
     ],
     "psaTicketNumber": lambda view, row, _: ticket_number(newest_link(view, row)),
     "ticketLink": lambda view, row, _: newest_link(view, row),
@@ -146,19 +140,14 @@ TASK: dict[str, Rule] = {
 }
 
 MILESTONE: dict[str, Rule] = {
-    "overdue": lambda view, row, _: lists.milestone_overdue(view, row),
+    "overdue": lambda view, row, _: verdicts.milestone_overdue(view, row),
     "progressPercent": lambda view, row, _: done(view, row),
     "project": to_one("Project", "project_id"),
     "tasks": of_project("Task", "milestone_id"),
 }
 
 
-# The ledger
-
-
-def of_op(column: str) -> Rule:
-    """A fact of the op behind an export's line."""
-    return lambda view, row, _: view.rows("OutboundOp", id=row["op_id"])[0][column]
+# Time
 
 
 def confirmed_at(op: Row | None) -> datetime | None:
@@ -167,49 +156,17 @@ def confirmed_at(op: Row | None) -> datetime | None:
 
 
 def sending(view: View, entry: Row, column: str) -> Any:
-    op = lists.export_op(view, entry)
+    op = verdicts.export_op(view, entry)
     return op[column] if op else None
-
-
-def asking(view: View, escalation: Row) -> Row:
-    return view.one("OutboundOp", kind="TICKET", subject_id=escalation["id"], newest=True) or {}
-
-
-def states(view: View, batch: Row) -> list[str]:
-    return [op["state"] for op in ops(view, batch)]
-
-
-def ops(view: View, batch: Row) -> list[Row]:
-    return [view.rows("OutboundOp", id=line["op_id"])[0] for line in view.rows("ExportLine", batch_id=batch["id"])]
-
-
-def batch_status(view: View, batch: Row) -> str:
-    """Domain 6; a line that was taken back had arrived."""
-    found = states(view, batch)
-    if {"PENDING", "SENT", "UNKNOWN"} & set(found):
-        return "RUNNING"
-    if "REJECTED" not in found:
-        return "SUCCEEDED"
-    return "FAILED" if set(found) == {"REJECTED"} else "PARTIAL"
-
-
-def finished_at(view: View, batch: Row) -> datetime | None:
-    """When its last line was decided; not yet, while one is open."""
-    running = batch_status(view, batch) == "RUNNING"
-    return None if running else max((op["settled_at"] for op in ops(view, batch)), default=None)
-
-
-def count(*wanted: str) -> Rule:
-    return lambda view, row, _: sum(state in wanted for state in states(view, row))
 
 
 TIME_ENTRY: dict[str, Rule] = {
     "billingAmount": lambda _view, row, _: amount(row),
-    "exportStatus": lambda view, row, _: lists.export_status(view, row),
-    "exportedAt": lambda view, row, _: confirmed_at(lists.export_op(view, row)),
+    "exportStatus": lambda view, row, _: verdicts.export_status(view, row),
+    "exportedAt": lambda view, row, _: confirmed_at(verdicts.export_op(view, row)),
     "psaTimeEntryId": lambda view, row, _: sending(view, row, "remote_id"),
     "exportedContractId": lambda view, row, _: (sending(view, row, "payload") or {}).get("contract_id"),
-    "lockReasons": lambda view, row, _: lists.locks(view, row),
+    "lockReasons": lambda view, row, _: verdicts.locks(view, row),
     "exportEligibility": tagged("ExportEligibility"),
     "project": to_one("Project", "project_id"),
     "task": to_one("Task", "task_id"),
@@ -220,56 +177,6 @@ TIME_ENTRY: dict[str, Rule] = {
 }
 
 ELIGIBILITY: dict[str, Rule] = {
-    "eligible": lambda view, row, _: lists.obstacles(view, row) == [],
-    "reasons": lambda view, row, _: lists.obstacles(view, row),
-}
-
-BATCH: dict[str, Rule] = {
-    "status": lambda view, row, _: batch_status(view, row),
-    "contractId": lambda _view, row, _: row["psa_contract_id"],
-    "finishedAt": lambda view, row, _: finished_at(view, row),
-    "requestedBy": to_one("User", "requested_by_id"),
-    "project": to_one("Project", "project_id"),
-    "counts": tagged("ExportCounts"),
-    "totals": tagged("ExportTotals"),
-    "lines": of_project("ExportLine", "batch_id"),
-}
-
-COUNTS: dict[str, Rule] = {
-    "total": lambda view, row, _: len(states(view, row)),
-    "pending": count("PENDING", "SENT"),
-    "confirmed": count("CONFIRMED"),
-    "rejected": count("REJECTED"),
-    "unknown": count("UNKNOWN"),
-    "voided": count("VOIDED"),
-}
-
-TOTALS: dict[str, Rule] = {
-    "hours": lambda view, row, _: sum((op["hours"] for op in ops(view, row)), NOTHING),
-    "amount": lambda view, row, _: sum((op["amount"] for op in ops(view, row)), NOTHING),
-}
-
-LINE: dict[str, Rule] = {
-    **{name: of_op(name) for name in ("state", "revision", "hours", "amount", "attempts")},
-    "externalRef": of_op("external_ref"),
-    "psaTimeEntryId": of_op("remote_id"),
-    "errorCode": of_op("error_code"),
-    "errorMessage": of_op("error_message"),
-    "needsAttention": of_op("needs_attention"),
-    "sentAt": of_op("last_sent_at"),
-    "confirmedAt": lambda view, row, _: confirmed_at(view.one("OutboundOp", id=row["op_id"])),
-    "timeEntry": to_one("TimeEntry", "time_entry_id"),
-    "batch": to_one("ExportBatch", "batch_id"),
-}
-
-ESCALATION: dict[str, Rule] = {
-    "state": lambda view, row, _: {"CONFIRMED": "CREATED", "REJECTED": "FAILED", "UNKNOWN": "UNKNOWN"}.get(
-        asking(view, row).get("state", ""), "PENDING"
-    ),
-    "errorCode": lambda view, row, _: asking(view, row).get("error_code"),
-    "errorMessage": lambda view, row, _: asking(view, row).get("error_message"),
-    "ticketNumber": lambda view, row, _: ticket_number(view.one("TicketLink", id=row["ticket_link_id"])),
-    "requestedBy": to_one("User", "requested_by_id"),
-    "task": to_one("Task", "task_id"),
-    "ticketLink": to_one("TicketLink", "ticket_link_id"),
+    "eligible": lambda view, row, _: verdicts.obstacles(view, row) == [],
+    "reasons": lambda view, row, _: verdicts.obstacles(view, row),
 }

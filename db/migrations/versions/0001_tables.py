@@ -31,6 +31,7 @@ def downgrade() -> None:
     op.drop_table("export_batches")
     op.drop_table("outbound_attempts")
     op.drop_table("outbound_senders")
+    op.drop_table("outbound_incarnation")
     op.drop_table("outbound_ops")
     op.drop_table("time_entries")
     op.drop_table("task_dependencies")
@@ -350,6 +351,9 @@ def _create_ledger() -> None:
         sa.Column("not_before", Instant(), nullable=False),
         sa.Column("first_sent_at", Instant(), nullable=True),
         sa.Column("last_sent_at", Instant(), nullable=True),
+        sa.Column("sends", sa.Integer(), nullable=False),
+        sa.Column("doubt_since", Instant(), nullable=True),
+        sa.Column("audit_at", Instant(), nullable=True),
         sa.Column("settled_at", Instant(), nullable=True),
         sa.Column("remote_id", sa.String(), nullable=True),
         sa.Column("error_code", sa.String(), nullable=True),
@@ -371,6 +375,14 @@ def _create_ledger() -> None:
         unique=False,
         sqlite_where=sa.text("state IN ('PENDING', 'UNKNOWN')"),
         postgresql_where=sa.text("state IN ('PENDING', 'UNKNOWN')"),
+    )
+    op.create_index(
+        "ix_outbound_ops_audits",
+        "outbound_ops",
+        ["audit_at"],
+        unique=False,
+        sqlite_where=sa.text("audit_at IS NOT NULL"),
+        postgresql_where=sa.text("audit_at IS NOT NULL"),
     )
     op.create_index(
         "uq_outbound_ops_in_flight",
@@ -401,7 +413,16 @@ def _create_ledger() -> None:
         sa.Column("org_id", Key, nullable=False),
         sa.Column("served_at", Instant(), nullable=False),
         sa.Column("rests_until", Instant(), nullable=False),
+        sa.Column("recovered_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("org_id", name=op.f("pk_outbound_senders")),
+    )
+    op.create_table(
+        "outbound_incarnation",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("advanced_at", Instant(), nullable=False),
+        sa.Column("suspended_at", Instant(), nullable=True),
+        sa.Column("suspended_why", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbound_incarnation")),
     )
     op.create_table(
         "outbound_attempts",

@@ -1,0 +1,48 @@
+"""The second look at what was sent more than once: is it in the PSA once, as the ledger says? (reliability 3.5)"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, select, tuple_, update
+
+from .claims import OPS, SENDERS, Claimed, in_hand
+from .incarnations import IS_SUSPENDED
+from .settlements import Attempt, keep
+from .tables import Attention, OpKind, OpState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from db.session import WriteSession
+
+
+async def claim_audit(
+    session: WriteSession, now: datetime, until: datetime, *, is_recovering: bool = False
+) -> Claimed | None:
+    """Take the confirmed op whose audit is due longest; it is due again at `until` if nobody closes it."""
+    awake = exists().where(SENDERS.c.org_id == OPS.c.org_id, SENDERS.c.rests_until <= now)
+    due = (OPS.c.audit_at <= now, OPS.c.state == OpState.CONFIRMED, OPS.c.kind != OpKind.VOID, awake)
+    pick = (
+        select(OPS.c.org_id, OPS.c.id)
+        .where(*due, *(() if is_recovering else (~IS_SUSPENDED,)))
+        .order_by(OPS.c.audit_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .cte("pick")
+    )
+    of_pick = tuple_(OPS.c.org_id, OPS.c.id).in_(select(pick.c.org_id, pick.c.id))
+    taken = await session.execute(update(OPS).where(of_pick).values(audit_at=until).returning(*OPS.c))
+    row = taken.mappings().one_or_none()
+    return None if row is None else in_hand(row)
+
+
+async def close_audit(
+    session: WriteSession, audited: Claimed, attempts: Sequence[Attempt], attention: Attention | None
+) -> None:
+    """Write down what the audit saw; `attention` None leaves what was said before. A later send reopens it."""
+    await keep(session, audited, attempts)
+    said = {"audit_at": None} | ({"needs_attention": attention} if attention else {})
+    its = OPS.c.org_id == audited.org_id, OPS.c.id == audited.id, OPS.c.audit_at == audited.audit_at
+    await session.execute(update(OPS).where(*its).values(said))

@@ -1,0 +1,68 @@
+"""Making a restored ledger safe: what it does not remember may have been sent all the same (reliability 3.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, update
+
+from db.organizations import Organization
+from db.upserts import insert_into
+
+from .claims import OPS, SENDERS
+from .incarnations import RECOVERING, suspend
+from .intents import DUE
+from .settlements import PARKED
+from .tables import OpKind, OpState, OutboundSender
+from .touching import touched
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from db.session import WriteSession
+
+NOT_LOOKED_UP = "RECOVERED"
+OPEN = (OpState.PENDING, OpState.SENT, OpState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """How many ops are in doubt now, and how many confirmed ones are to be looked up once more."""
+
+    in_doubt: int
+    to_audit: int
+
+
+async def recover(session: WriteSession, since: datetime, now: datetime) -> Recovered:
+    """Suspend exports and put in doubt whatever may have been sent unremembered; wants a unit over all organisations.
+
+    Every open op is put in doubt, not only those touched after `since`: what a lost ledger touched cannot be seen in
+    the one that was restored. `since` says from when on confirmed ops are looked up once more.
+    """
+    await suspend(session, RECOVERING, now)
+    await _remember(session, now)
+    in_doubt: dict[str, Any] = {
+        "state": OpState.UNKNOWN, "owner": None, "lease_until": None, "error_code": NOT_LOOKED_UP,
+        "sends": OPS.c.sends + 1, "first_sent_at": func.coalesce(OPS.c.first_sent_at, now), "last_sent_at": now,
+        "doubt_since": now, "not_before": now,
+    }  # fmt: skip
+    opened = update(OPS).where(OPS.c.state.in_(OPEN), OPS.c.not_before < PARKED).values(in_doubt)
+    believed = OPS.c.state == OpState.CONFIRMED, OPS.c.settled_at >= since, OPS.c.kind != OpKind.VOID
+    audited = update(OPS).where(*believed).values(audit_at=now)
+    return Recovered(await touched(session, opened), await touched(session, audited))
+
+
+async def unreconciled(session: WriteSession) -> int:
+    """Count the ops of a recovery that nobody has looked up yet."""
+    in_doubt = OPS.c.state.in_(OPEN) & (OPS.c.error_code == NOT_LOOKED_UP)
+    due = (OPS.c.state == OpState.CONFIRMED) & (OPS.c.audit_at.is_not(None)) & (OPS.c.kind != OpKind.VOID)
+    return await session.scalar(select(func.count()).select_from(OPS).where(in_doubt | due)) or 0
+
+
+async def _remember(session: WriteSession, now: datetime) -> None:
+    """Note it with every organisation, those included whose sending was forgotten altogether."""
+    row = select(Organization.org_id, *(_literal(at) for at in (DUE, DUE)))
+    insert = insert_into(session, OutboundSender).from_select(["org_id", "served_at", "rests_until"], row.where(_TRUE))
+    await session.execute(insert.on_conflict_do_nothing())
+    await session.execute(update(SENDERS).values(recovered_at=now))

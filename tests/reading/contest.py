@@ -1,0 +1,109 @@
+"""The contestants, who must give the same bytes, and the judge who compares them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from db.organizations import Role
+from db.viewers import CallerKind, Viewer
+from resolvers.context import Context
+from schema.executions import Executions, Operation
+from schema.roots import build
+from tests.reading.population import IN_NO_PROJECT, NORTH, NOW, PEOPLE
+from tests.reading.reference import Reference, written
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
+
+    from db.session import Database
+    from tests.reading.documents import Document
+
+    Contestant = Callable[[Operation, Mapping[str, Any], Context], Awaitable["Answer | None"]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer's data as bytes, and whether there were errors beside it."""
+
+    body: bytes
+    failed: bool
+
+
+class Contest:
+    """Everything that is needed to have one document answered by all."""
+
+    def __init__(self, database: Database, reference: Reference) -> None:
+        self.database = database
+        self.reference = reference
+        self.executions = Executions(build())
+        self.contestants: dict[str, Contestant] = {"standard": self.standard, "fast": self.fast}
+        self.declined = 0
+
+    async def judge(self, document: Document, viewers: Mapping[str, Viewer]) -> list[str]:
+        """Return a sentence for each contestant and viewer whose answer is not the reference's."""
+        operation = self.executions.choose(document.text, None)
+        assert isinstance(operation, Operation), f"the document is not valid: {operation}\n{document.text}"
+        complaints = []
+        for who, viewer in viewers.items():
+            result = self.reference.execute(document.text, document.variables, viewer)
+            right = Answer(written(result), bool(result.errors))
+            for name, contestant in self.contestants.items():
+                answer = await contestant(operation, document.variables, self.context(viewer))
+                if answer != right and answer is not None:
+                    place = " (errors differ)" if answer.failed != right.failed else first_difference(answer.body, right.body)
+                    complaints.append(f"{name} differs from the reference for the {who} at {place}")
+                elif answer is None and not right.failed:
+                    self.declined += 1
+        return complaints
+
+    async def standard(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> Answer:
+        """graphql-core over planned rows."""
+        result = await self.executions.answer(operation, dict(variables), context)
+        return Answer(written(result), bool(result.errors))
+
+    async def fast(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> Answer | None:
+        """Bytes straight from rows, or nothing where the standard finisher must answer."""
+        body = await self.executions.bytes(operation, dict(variables), context)
+        return None if body is None else Answer(body.removeprefix(b'{"data":')[:-1], failed=False)
+
+    def context(self, viewer: Viewer) -> Context:
+        """Return surroundings of a read, which asks neither a PSA nor the outbox."""
+        unused: Any = None
+        return Context(viewer=viewer, database=self.database, psa_for=unused, outbox=unused, now=NOW)
+
+
+def callers() -> dict[str, Viewer]:
+    """Return one caller of each kind: who sees all, who sees some, who sees nothing, and another product."""
+    people = {"owner": "usr_ann", "member": "usr_mick", "stranger": IN_NO_PROJECT}
+    return {name: person(id_) for name, id_ in people.items()} | {"product": _viewer(CallerKind.INTEGRATION, None, None)}
+
+
+def person(user_id: str) -> Viewer:
+    """Return somebody of the population as a caller."""
+    return _viewer(CallerKind.SESSION, user_id, PEOPLE[user_id])
+
+
+def _viewer(kind: CallerKind, user_id: str | None, role: Role | None) -> Viewer:
+    return Viewer(
+        kind=kind, org_id=NORTH, user_id=user_id, name="", email=None, role=role, timezone="Asia/Tokyo", currency="JPY",
+        time_approval_required=True, sees_all=role in (None, Role.OWNER, Role.ADMIN),
+    )  # fmt: skip
+
+
+def first_difference(one: bytes, other: bytes) -> str:
+    """Return where two answers differ first, and what stands there."""
+    return next(_differences(orjson.loads(one), orjson.loads(other), "data"), "the order of keys")
+
+
+def _differences(one: Any, other: Any, path: str) -> Iterator[str]:
+    if isinstance(one, dict) and isinstance(other, dict) and list(one) == list(other):
+        for key in one:
+            yield from _differences(one[key], other[key], f"{path}.{key}")
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for place, (mine, theirs) in enumerate(zip(one, other, strict=True)):
+            yield from _differences(mine, theirs, f"{path}[{place}]")
+    elif one != other or type(one) is not type(other):
+        yield f"{path}: {str(one)[:300]!r}, not {str(other)[:300]!r}"
