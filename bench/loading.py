@@ -58,8 +58,9 @@ def _load_sqlite(path: str, population: Population) -> None:
 def _tables(population: Population, dialect: Any) -> Iterator[tuple[Table, list[tuple[Any, ...]]]]:
     """Yield each table, parents first, with its rows as the driver takes them."""
     of_table = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers}
-    for table in Base.metadata.sorted_tables:
-        rows = [row for ground in (population.ground, population.neighbour) for row in ground.all(of_table[table])]
+    grounds = (population.ground, population.neighbour)
+    for table in filter(of_table.get, Base.metadata.sorted_tables):
+        rows = [row for ground in grounds for row in ground.all(of_table[table])]
         if rows:
             write = [(column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in table.columns]
             yield table, [tuple(process(row[name]) if process else row[name] for name, process in write) for row in rows]

@@ -23,8 +23,8 @@ class Variables:
         self._schema = schema
         self._definitions = definitions
         kinds = [(definition.variable.name.value, *_kind(definition.type)) for definition in definitions]
-        whole = all(kind and not definition.default_value for (_, kind, _), definition in zip(kinds, definitions, strict=True))
-        self._plain = kinds if whole else None
+        defaults = any(definition.default_value for definition in definitions)
+        self._plain = None if defaults or not all(kind for _, kind, _ in kinds) else kinds
 
     def coerced(self, raw: dict[str, Any]) -> dict[str, Any] | None:
         """Return the values by name, None where they do not fit the definitions."""

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from .outbox.audits import audit
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from .outbox.incarnations import Incarnation
     from .outbox.outboxes import Outbox
 
 log = structlog.get_logger()
@@ -18,16 +21,17 @@ log = structlog.get_logger()
 class Worker:
     """Sweeps and takes turns, several at a time. Runs from `start` to `stop`, in the application's event loop."""
 
-    def __init__(self, outbox: Outbox) -> None:
-        """Take the outbox whose turns are to be taken."""
+    def __init__(self, outbox: Outbox, incarnation: Incarnation | None = None) -> None:
+        """Take the outbox whose turns are to be taken, and what this node remembers of the ledger."""
         self._outbox = outbox
+        self._incarnation = incarnation
         self._stopping = asyncio.Event()
         self._bells = [asyncio.Event() for _ in range(outbox.settings.lanes + 1)]
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin. Needs a running event loop."""
-        deeds: list[Callable[[], Awaitable[object]]] = [self._sweep, *[self._outbox.turn] * self._outbox.settings.lanes]
+        deeds: list[Callable[[], Awaitable[object]]] = [self._tend, *[self._outbox.turn] * self._outbox.settings.lanes]
         self._tasks = [
             asyncio.create_task(self._go_on(deed, bell)) for deed, bell in zip(deeds, self._bells, strict=True)
         ]
@@ -51,9 +55,12 @@ class Worker:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    async def _sweep(self) -> bool:
+    async def _tend(self) -> bool:
+        """Do what is nobody's turn: notice a restored ledger, free what the dead held, audit."""
+        if self._incarnation is not None:
+            await self._incarnation.check_in_time()
         await self._outbox.sweep()
-        return False
+        return await audit(self._outbox)
 
     async def _go_on(self, deed: Callable[[], Awaitable[object]], bell: asyncio.Event) -> None:
         """Do a deed until told to stop: at once again where there was something to do, else at the bell or later."""

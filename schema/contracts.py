@@ -42,7 +42,7 @@ class Contract:
 
 
 @strawberry.type(
-    description="A project's link to a PSA contract. All it says is as it was when somebody linked, until they link again."
+    description="A project's link to a PSA contract. All it says is as it was when linked, until it is linked again."
 )
 class ContractLink(Node):
     """A snapshot."""
@@ -63,6 +63,7 @@ class ContractLink(Node):
     contract: Contract = one("The contract, for a gateway.")
     project: ProjectRef = one("The project.")
     drift: ContractDrift | None = by(
-        contract_drift, "psa_contract_id", "contract_number", "contract_name", "start_date", "end_date", "status_at_link",
+        contract_drift,
+        "psa_contract_id", "contract_number", "contract_name", "start_date", "end_date", "status_at_link",
         description="What the PSA says now that differs from the snapshot, asked live; null where it cannot be asked.",
     )  # fmt: skip

@@ -99,8 +99,8 @@ EXTRA: Mapping[type[Exception], dict[str, tuple[Any, Any]]] = {
             list[PsaContractRef] | None,
             strawberry.field(
                 resolver=_contracts_to_choose,
-                description="The contracts of its client to choose from, for an internal project all of them; at most 100,"
-                " asked live; null where the PSA cannot be asked.",
+                description="The contracts of its client to choose from, all of them for an internal project; at most"
+                " 100, asked live; null where the PSA cannot be asked.",
             ),
         ),
     },
@@ -155,7 +155,7 @@ class Refused(strawberry.ExceptionHandler):
         self.exception_type = kind
         self.error_type = TYPES[kind]
 
-    def handle(self, exception: Any, *, field: Any, info: Any) -> Any:
+    def handle(self, exception: Any, *, field: Any, info: Any) -> Any:  # noqa: ARG002 - Strawberry's signature
         """Return the error as data."""
         return shown_as(exception)
 

@@ -1,4 +1,4 @@
-"""Running an operation on graphql-core: the same way for HTTP and for WebSocket, with the errors that clients may see."""
+"""Running an operation: the same way for HTTP and for WebSocket, with the errors that clients may see."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence

@@ -79,8 +79,8 @@ class Mutation:
     link_project_to_contract = command(
         contracts.link_project_to_contract, contract.LinkProjectToContractInput, contract.LinkProjectToContractPayload,
         no.ProjectNotFound, no.ContractNotFound, no.ClientMismatch, *ASKS_PSA,
-        description="Link a project to a contract, as the PSA has it now. Again to the same one renews what is shown of it;"
-        " another one takes its place, and what was exported stays where it is.",
+        description="Link a project to a contract, as the PSA has it now. Again to the same one renews what is shown of"
+        " it; another one takes its place, and what was exported stays where it is.",
     )  # fmt: skip
     unlink_project_from_contract = command(
         contracts.unlink_project_from_contract,
@@ -120,8 +120,8 @@ class Mutation:
     export_time_entries = command(
         exports.export_time_entries, export.ExportTimeEntriesInput, export.ExportTimeEntriesPayload,
         no.ProjectNotFound, no.ContractNotLinked, no.ListTooLong, ExportQueueFull, ONCE, PsaNotConfigured,
-        description="Export approved time to the project's contract, each entry once. It waits some seconds for the PSA;"
-        " what is not decided by then goes on by itself.",
+        description="Export approved time to the project's contract, each entry once. It waits some seconds for the"
+        " PSA; what is not decided by then goes on by itself.",
     )  # fmt: skip
     escalate_task = command(
         escalations.escalate_task, escalation.EscalateTaskInput, escalation.EscalateTaskPayload,

@@ -10,6 +10,7 @@ from strawberry.scalars import JSON
 from db.organizations import Role
 from db.projects.tables import ProjectStatus
 
+from .activity import ActivityFilter
 from .fields import Connection, Direction, computed, fact, many, one, page, words
 from .money import BudgetFlag, budget_flag, budget_used_percent, budget_variance
 from .nodes import BY_ID, Node
@@ -24,7 +25,6 @@ from .references import (
     TaskRef,
     TimeEntryRef,
 )
-from .activity import ActivityFilter
 from .tasks import TaskFilter, TaskOrder
 from .time_entries import TimeEntryFilter, TimeEntryOrder
 

@@ -1,4 +1,4 @@
-"""Scalars: decimals as text, dates and instants in ISO 8601; a value that a plan has already written passes as it is."""
+"""Scalars: decimals as text, dates and instants in ISO 8601; what a plan has already written passes as it is."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation

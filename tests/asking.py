@@ -80,7 +80,7 @@ class Desk:
         context = Context(viewer, self.database, self.psa_for, self.outbox, self.now, vault=VAULT, loopback_http=True)
         return await build().execute(document, variable_values=variables, context_value=context)  # type: ignore[return-value]
 
-    async def ask(self, document: str, asker: Role | Viewer = Role.OWNER, **variables: Any) -> Any:
+    async def ask(self, document: str, asker: Role | Viewer = Role.OWNER, /, **variables: Any) -> Any:
         """Run a document with one root field and return what that answers; an error fails the test."""
         result = await self.execute(document, variables, asker)
         assert result.errors is None, result.errors
@@ -88,7 +88,7 @@ class Desk:
         (answer,) = result.data.values()
         return answer
 
-    async def do(self, document: str, asker: Role | Viewer = Role.OWNER, **said: Any) -> Any:
+    async def do(self, document: str, asker: Role | Viewer = Role.OWNER, /, **said: Any) -> Any:
         """Run a mutation with what its input says."""
         return await self.ask(document, asker, input=said)
 
@@ -104,7 +104,7 @@ class Desk:
 
 
 async def open_desk(database: Database, sandbox: Sandbox, *, configured: bool = True, **facts: Any) -> Desk:
-    """Store a workplace, make it a tenant of the sandbox, and save the connection between them; `facts` of the project."""
+    """Store a workplace (`facts` of its project), make it a tenant of the sandbox, and save the connection to it."""
     place = await given.workplace(database, **facts)
     desk = Desk(database, sandbox, place, PsaConnections(REACH, Clock()))
     client = {"id": place.client.id, "name": "Acme"}

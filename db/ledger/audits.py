@@ -1,4 +1,4 @@
-"""The second look at what was sent more than once: is it in the PSA once, as the ledger says? (reliability 3.5)"""
+"""The second look at what was sent more than once: the PSA has it once, or a person is told (reliability 3.5)."""
 
 from __future__ import annotations
 

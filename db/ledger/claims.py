@@ -14,10 +14,10 @@ from .tables import OpKind, OpState, OutboundOp, OutboundSender
 from .touching import touched
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, ScalarSelect, Update
+    from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, Update
 
     from db.session import WriteSession
 
@@ -102,7 +102,7 @@ async def claim(
     return None
 
 
-def in_hand(row: Mapping[str, Any]) -> Claimed:
+def in_hand(row: RowMapping) -> Claimed:
     """Return an op of the ledger as whoever took it knows it."""
     return Claimed(**{field.name: row[field.name] for field in fields(Claimed)})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, select, update
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 RESTORED = "The ledger is older than this node remembers it: run `ledger recover`."
 RECOVERING = "The ledger is being recovered."
 ONLY = 1
-IS_SUSPENDED = exists(select(INCARNATION.c.id).where(INCARNATION.c.suspended_at.is_not(None)))
+MARK: Any = INCARNATION
+IS_SUSPENDED = exists(select(MARK.c.id).where(MARK.c.suspended_at.is_not(None)))
 
 
 async def advance(session: WriteSession, remembered: datetime | None, now: datetime) -> datetime | None:
@@ -27,22 +28,22 @@ async def advance(session: WriteSession, remembered: datetime | None, now: datet
     A ledger that has gone back is suspended: nothing leaves until it was recovered.
     """
     row = {"id": ONLY, "advanced_at": remembered or now}
-    stored = await session.scalar(select(INCARNATION.c.advanced_at).with_for_update())
+    stored = await session.scalar(select(MARK.c.advanced_at).with_for_update())
     if stored is None and remembered is None:
-        await session.execute(insert_into(session, INCARNATION).values(row).on_conflict_do_nothing())
+        await session.execute(insert_into(session, MARK).values(row).on_conflict_do_nothing())
         return row["advanced_at"]
     if remembered is not None and (stored is None or stored < remembered):
         await suspend(session, RESTORED, now)
         return None
     mark = max(now, stored or now)
-    await session.execute(update(INCARNATION).values(advanced_at=mark))
+    await session.execute(update(MARK).values(advanced_at=mark))
     return mark
 
 
 async def suspend(session: WriteSession, why: str, now: datetime) -> None:
     """Let nothing leave until `release`."""
     row = {"id": ONLY, "advanced_at": now, "suspended_at": now, "suspended_why": why}
-    insert = insert_into(session, INCARNATION).values(row)
+    insert = insert_into(session, MARK).values(row)
     said = {"suspended_at": now, "suspended_why": why}
     await session.execute(insert.on_conflict_do_update(index_elements=["id"], set_=said))
 
@@ -50,9 +51,9 @@ async def suspend(session: WriteSession, why: str, now: datetime) -> None:
 async def release(session: WriteSession, now: datetime) -> None:
     """Let exports go on; every node's memory of the ledger is older than this."""
     released = {"advanced_at": now, "suspended_at": None, "suspended_why": None}
-    await session.execute(update(INCARNATION).values(released))
+    await session.execute(update(MARK).values(released))
 
 
 async def suspension(session: ReadSession | WriteSession) -> str | None:
     """Return why nothing leaves now, None when all is well: what health and people are told."""
-    return await session.scalar(select(INCARNATION.c.suspended_why).where(INCARNATION.c.suspended_at.is_not(None)))
+    return await session.scalar(select(MARK.c.suspended_why).where(MARK.c.suspended_at.is_not(None)))

@@ -11,7 +11,7 @@ from db.organizations import Organization
 from db.upserts import insert_into
 
 from .claims import OPS, SENDERS
-from .incarnations import RECOVERING, suspend
+from .incarnations import RECOVERING, release, suspend
 from .intents import DUE
 from .settlements import PARKED
 from .tables import OpKind, OpState, OutboundSender
@@ -60,9 +60,17 @@ async def unreconciled(session: WriteSession) -> int:
     return await session.scalar(select(func.count()).select_from(OPS).where(in_doubt | due)) or 0
 
 
+async def let_go(session: WriteSession, now: datetime) -> None:
+    """End the suspension: what is in doubt is looked up and, where the quarantine is over, sent."""
+    found_nothing = OPS.c.state == OpState.UNKNOWN, OPS.c.not_before < PARKED
+    await session.execute(update(OPS).where(*found_nothing).values(not_before=now))
+    await release(session, now)
+
+
 async def _remember(session: WriteSession, now: datetime) -> None:
     """Note it with every organisation, those included whose sending was forgotten altogether."""
-    row = select(Organization.org_id, *(_literal(at) for at in (DUE, DUE)))
-    insert = insert_into(session, OutboundSender).from_select(["org_id", "served_at", "rests_until"], row.where(_TRUE))
-    await session.execute(insert.on_conflict_do_nothing())
+    organizations = await session.scalars(select(Organization.org_id))
+    rows = [{"org_id": org_id, "served_at": DUE, "rests_until": DUE} for org_id in organizations]
+    if rows:
+        await session.execute(insert_into(session, OutboundSender).on_conflict_do_nothing(), rows)
     await session.execute(update(SENDERS).values(recovered_at=now))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from db.ledger.recoveries import NOT_LOOKED_UP
 from db.ledger.settlements import PARKED, Outcome
 from db.ledger.tables import Attention, OpState
 from psa.errors import Effect, PsaBadCredentials, PsaError, PsaNotConfigured, PsaRejected
@@ -55,7 +56,19 @@ class Judge:
         """Judge a lookup that found nothing while a request may still be under way."""
         sent_at = self.op.last_sent_at or self.now
         until = sent_at + timedelta(seconds=self.settings.quarantine)
+        if self.op.is_in_doubt_for_a_day(self.now):
+            until = self.now + timedelta(seconds=self.settings.slow_lookup)
         return Verdict(Outcome(OpState.UNKNOWN, not_before=until, error_code=IN_DOUBT))
+
+    def later(self) -> Verdict:
+        """Judge an op that nothing is known of while a recovery only looks."""
+        until = self.now + timedelta(seconds=self.settings.slow_lookup)
+        return Verdict(Outcome(OpState.UNKNOWN, not_before=until, error_code=IN_DOUBT))
+
+    def unanswered(self, error: PsaError) -> Verdict:
+        """Judge an op that a recovery could not look up: it stays one that has to be."""
+        verdict = self.held_back(error)
+        return replace(verdict, outcome=replace(verdict.outcome, error_code=NOT_LOOKED_UP))
 
     def parked(self) -> Verdict:
         """Judge a doubt that cannot be looked up: a person has to."""
@@ -93,6 +106,8 @@ class Judge:
 
     @property
     def _soon(self) -> datetime:
+        if self.op.is_in_doubt_for_a_day(self.now):
+            return self.now + timedelta(seconds=self.settings.slow_lookup)
         return self.now + self.settings.backoff(self.op.attempts, self.chance)
 
     @property

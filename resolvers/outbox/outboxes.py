@@ -50,6 +50,7 @@ class Outbox:
         self.settings = settings
         self.clock = clock
         self.random = random
+        self.is_recovering = False
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.probes = Probes(settings.probe_lifetime)
         self._running: set[asyncio.Task[None]] = set()
@@ -63,7 +64,8 @@ class Outbox:
         """Take one turn, with an op of one's own if so restricted; False when nothing was ready."""
         async with self.database.write(None) as session:
             now = await self.clock(session)
-            op = await claim(session, self.owner, now, timedelta(seconds=self.settings.lease), own)
+            lease = timedelta(seconds=self.settings.lease)
+            op = await claim(session, self.owner, now, lease, own, is_recovering=self.is_recovering)
         if op is None:
             return False
         await Turn(self, op, now).run()

@@ -12,6 +12,7 @@ class OutboxSettings:
 
     `quarantine` must be at least `total_timeout`, plus the longest time the PSA or a proxy may still work on a request
     it has received, plus the delay until a list shows the result, plus the clocks' difference.
+    `slow_lookup` is how long a doubt that is a day old rests between lookups; nothing is sent of it any more.
     `reserve` is the share of the PSA's calls a minute that exports leave to people.
     """
 
@@ -21,6 +22,7 @@ class OutboxSettings:
     quarantine: float = 120.0
     base_backoff: float = 2.0
     max_backoff: float = 300.0
+    slow_lookup: float = 3600.0
     poll_interval: float = 1.0
     probe_lifetime: float = 300.0
     reserve: float = 0.2

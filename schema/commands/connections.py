@@ -22,7 +22,7 @@ class SavePsaConnectionInput:
         description="The base URL of your PSA's API, such as https://api.theonepsa.app.", default=None
     )
     integration_key: str | None = strawberry.field(
-        description="Generated in the PSA under Settings → Integrations. Never shown again; the one before stops at once.",
+        description="Generated in the PSA under Settings → Integrations. Never shown; the one before stops at once.",
         default=None,
     )
 

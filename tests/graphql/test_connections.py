@@ -27,7 +27,8 @@ SAVE = f"""mutation ($input: SavePsaConnectionInput!) {{ savePsaConnection(input
   ... on SavePsaConnectionPayload {{ psaConnection {{ {SHOWN} }} }}
   ... on InvalidInputError {{ problems {{ field }} }} ... on ProjectsError {{ code message }} }} }}"""
 TEST = """mutation { testPsaConnection(input: {}) {
-  ... on TestPsaConnectionPayload { ok result error { code hint } psaConnection { status lastCheckResult lastCheckedAt } }
+  ... on TestPsaConnectionPayload { ok result error { code hint }
+    psaConnection { status lastCheckResult lastCheckedAt } }
   ... on ProjectsError { code message } } }"""
 NO_BUDGET = {"limit": None, "remaining": None, "resetsInSeconds": None}
 

@@ -19,7 +19,8 @@ LINK = """mutation ($input: LinkProjectToContractInput!) { linkProjectToContract
   __typename
   ... on LinkProjectToContractPayload {
     relinked project { name contractLink { contractNumber } }
-    contractLink { contractNumber contractName contractType startDate endDate clientName drift { changes { fact now } } }
+    contractLink { contractNumber contractName contractType startDate endDate clientName
+      drift { changes { fact now } } }
   }
   ... on ClientMismatchError { projectClientId contractClientId hint }
   ... on ProjectsError { code message retryable }
@@ -29,6 +30,8 @@ UNLINK = """mutation ($input: UnlinkProjectFromContractInput!) { unlinkProjectFr
   ... on UnlinkProjectFromContractPayload { project { contractLink { id } } contractLink { contractNumber } }
   ... on ProjectsError { code message }
 } }"""
+SHOWN = """query ($id: ID!) { project(id: $id) {
+  contractLink { contractNumber endDate drift { changes { fact now } } } } }"""
 
 
 async def test_a_project_is_linked_to_what_the_contract_is_now(desk: Desk):
@@ -48,10 +51,9 @@ async def test_a_project_is_linked_to_what_the_contract_is_now(desk: Desk):
 async def test_a_change_in_the_psa_shows_only_after_linking_again(desk: Desk):
     said = {"projectId": desk.place.project.id, "contractId": desk.contract(1)}
     await desk.do(LINK, **said)
-    document = "query ($id: ID!) { project(id: $id) { contractLink { contractNumber endDate drift { changes { fact now } } } } }"
 
     await desk.sandbox.change("contracts", desk.contract(1), desk.org, number="CTR-2001", endDate="2027-12-31")
-    before = await desk.ask(document, id=desk.place.project.id)
+    before = await desk.ask(SHOWN, id=desk.place.project.id)
     again = await desk.do(LINK, **said)
 
     changes = [{"fact": "contractNumber", "now": "CTR-2001"}, {"fact": "endDate", "now": "2027-12-31"}]

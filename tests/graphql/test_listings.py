@@ -21,10 +21,12 @@ CLIENTS = f"""query ($search: String, $first: Int! = 20, $after: String) {{
 CONTRACTS = f"""query ($search: String, $clientId: ID, $first: Int! = 20, $after: String) {{
   psaContracts(search: $search, clientId: $clientId, first: $first, after: $after) {{
     __typename ... on PsaContractPage {{
-      nodes {{ id number name type status clientId clientName startDate endDate billingFrequency }} {PAGE} }} {ERROR} }} }}"""
+      nodes {{ id number name type status clientId clientName startDate endDate billingFrequency }} {PAGE}
+    }} {ERROR} }} }}"""
 TICKETS = f"""query ($search: String!, $clientId: ID, $first: Int! = 20, $after: String) {{
   psaTickets(search: $search, clientId: $clientId, first: $first, after: $after) {{
-    __typename ... on PsaTicketPage {{ nodes {{ id number title status priority clientId clientName url }} {PAGE} }} {ERROR} }} }}"""
+    __typename ... on PsaTicketPage {{ nodes {{ id number title status priority clientId clientName url }} {PAGE} }}
+    {ERROR} }} }}"""
 
 
 async def test_contracts_of_a_client_can_be_picked(desk: Desk):

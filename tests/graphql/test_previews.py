@@ -26,7 +26,8 @@ PREVIEW = """query ($id: ID!, $ids: [ID!], $first: Int! = 20, $after: String) {
       contractNumber hours amount eligibleCount refusedCount refusals { code count } warnings { code count } fingerprint
       lines(first: $first, after: $after) {
         totalCount pageInfo { hasNextPage endCursor }
-        nodes { timeEntryId eligible reasons message warnings timeEntry { hours } } edges { cursor node { timeEntryId } }
+        nodes { timeEntryId eligible reasons message warnings timeEntry { hours } }
+        edges { cursor node { timeEntryId } }
       }
     }
     ... on ContractNotLinkedError { project { name } }

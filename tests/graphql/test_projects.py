@@ -24,7 +24,8 @@ CREATE = f"""mutation ($input: CreateProjectInput!) {{ createProject(input: $inp
   }}
   {ERROR} }} }}"""
 UPDATE = f"""mutation ($input: UpdateProjectInput!) {{ updateProject(input: $input) {{
-  ... on UpdateProjectPayload {{ project {{ name description client {{ id name }} budget owner {{ id }} }} }} {ERROR} }} }}"""
+  ... on UpdateProjectPayload {{ project {{ name description client {{ id name }} budget owner {{ id }} }} }}
+  {ERROR} }} }}"""
 ARCHIVE = f"""mutation ($input: ArchiveProjectInput!) {{ archiveProject(input: $input) {{
   ... on ArchiveProjectPayload {{ project {{ archivedAt }} }} {ERROR} }} }}"""
 ADD = f"""mutation ($input: AddProjectMemberInput!) {{ addProjectMember(input: $input) {{

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 ERROR = "... on ProjectsError { code message } ... on DependencyCycleError { path }"
 CREATE = f"""mutation ($input: CreateTaskInput!) {{ createTask(input: $input) {{
   ... on CreateTaskPayload {{
-    replayed task {{ id name status priority estimatedHours dependsOn {{ id }} assignee {{ id }} project {{ progressPercent }} }}
+    replayed
+    task {{ id name status priority estimatedHours dependsOn {{ id }} assignee {{ id }} project {{ progressPercent }} }}
   }} {ERROR} }} }}"""
 UPDATE = f"""mutation ($input: UpdateTaskInput!) {{ updateTask(input: $input) {{
-  ... on UpdateTaskPayload {{ task {{ name status dueDate dependsOn {{ id }} project {{ progressPercent }} }} }} {ERROR} }} }}"""
+  ... on UpdateTaskPayload {{ task {{ name status dueDate dependsOn {{ id }} project {{ progressPercent }} }} }}
+  {ERROR} }} }}"""
 
 
 async def test_a_task_is_added_with_what_it_waits_for(desk: Desk):

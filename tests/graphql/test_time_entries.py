@@ -21,10 +21,12 @@ ERROR = "... on ProjectsError { code message }"
 LOCKED = "... on EntryLockedError { reasons }"
 LOG = f"""mutation ($input: LogTimeInput!) {{ logTime(input: $input) {{
   ... on LogTimePayload {{ replayed timeEntry {{
-    id hours date billingRate billingAmount billable approvalStatus description user {{ id }} task {{ id }} revision }} }}
+    id hours date billingRate billingAmount billable approvalStatus description user {{ id }} task {{ id }} revision
+  }} }}
   {ERROR} }} }}"""
 UPDATE = f"""mutation ($input: UpdateTimeEntryInput!) {{ updateTimeEntry(input: $input) {{
-  ... on UpdateTimeEntryPayload {{ timeEntry {{ hours billingRate task {{ id }} approvalStatus revision }} }} {ERROR} {LOCKED} }} }}"""
+  ... on UpdateTimeEntryPayload {{ timeEntry {{ hours billingRate task {{ id }} approvalStatus revision }} }}
+  {ERROR} {LOCKED} }} }}"""
 DELETE = f"""mutation ($input: DeleteTimeEntryInput!) {{ deleteTimeEntry(input: $input) {{
   ... on DeleteTimeEntryPayload {{ deletedId project {{ hoursLogged }} }} {ERROR} {LOCKED} }} }}"""
 RESULTS = f"""results {{ timeEntryId changed timeEntry {{ approvalStatus rejectionReason }}
