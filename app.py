@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(validation_alias="DATABASE_URL")
     port: int = Field(8000, validation_alias="PORT", ge=0, le=65535)
     host: str = "127.0.0.1"
-    signing_key: SecretStr
+    signing_key: SecretStr = Field(min_length=32)
     sealing_keys: SecretStr  # Fernet keys, the newest first, separated by commas
     pepper: SecretStr
     allowed_origins: str = ""  # separated by commas
@@ -130,7 +130,7 @@ def run(settings: Settings, at: socket) -> None:
 
 def serve() -> None:
     """Serve the API; every setting comes from the environment."""
-    settings = _settings()
+    settings = Settings()  # pyright: ignore[reportCallIssue] - the environment has the rest
     at, url = listening(settings.host, settings.port)
     print("Listening at", url, flush=True)
     run(settings, at)
@@ -162,21 +162,17 @@ def demo(*, port: int = 8000, reset: bool = False) -> None:
     shown, (at, url) = Demo(DATA), listening("127.0.0.1", port)
     with shown.running(os.environ.get("DATABASE_URL"), wall_clock(), reset=reset) as chosen:
         print(shown.welcome(url, wall_clock()), flush=True)
-        run(_settings(**chosen, log_level="WARNING"), at)
+        run(Settings(**chosen, log_level="WARNING"), at)
 
 
 def tour(*, url: str = "http://127.0.0.1:8000") -> None:
     """Play the whole job against a running server, with the demo's keys or those in TOKEN and INTEGRATION_KEY."""
-    from schema.tour.playing import play
+    from resolvers.demos import Demo
+    from schema.tour.playing import Keys, keys_from_environment, play
 
-    sys.exit(play(url, DATA))
-
-
-def _settings(**chosen: Any) -> Settings:
-    try:
-        return Settings(**chosen)
-    except ValidationError as flawed:
-        sys.exit("\n".join(f"{'.'.join(map(str, flaw['loc']))}: {flaw['msg']}" for flaw in flawed.errors()))
+    keys = keys_from_environment() or Keys(Demo(DATA).token("OWNER", wall_clock()), Demo(DATA).integration_key)
+    for words in play(url.rstrip("/"), keys):
+        print(words, flush=True)
 
 
 def main() -> None:
@@ -184,6 +180,7 @@ def main() -> None:
     from cyclopts import App
 
     from psa.sandbox.processes import NotStarted
+    from schema.tour.steps import Unexpected
 
     if in_the_way := strangers(packages_distributions()):
         sys.exit("\n".join(in_the_way))
@@ -193,7 +190,9 @@ def main() -> None:
     commands.command(sdl, name="schema")
     try:
         commands()
-    except NotStarted as reason:
+    except ValidationError as flawed:
+        sys.exit("\n".join(f"Setting {' '.join(map(str, flaw['loc']))}: {flaw['msg']}" for flaw in flawed.errors()))
+    except (NotStarted, Unexpected) as reason:
         sys.exit(str(reason))
 
 

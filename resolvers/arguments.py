@@ -32,6 +32,7 @@ class Arguments:
     def __init__(self, variables: Mapping[str, Any]) -> None:
         self.variables = variables
         self.lasting = True  # False once a value of a variable had to be taken into the shape itself
+        self.misplaced = False  # True once a variable brought null where none may be: an error, graphql-core's to tell
 
     def of(self, field: GraphQLField, node: FieldNode) -> dict[str, Given]:
         """Return what is there and not null, fields of input objects under dotted names."""
@@ -62,6 +63,7 @@ class Arguments:
         if isinstance(node, VariableNode):
             variable = node.name.value
             if variable in self.variables:
+                self.misplaced |= named is not type_ and self.variables[variable] is None
                 self._value(name, named, (variable,), self.variables[variable], found)
             elif default not in NOTHING:
                 found[name] = Const(default)
@@ -70,6 +72,7 @@ class Arguments:
         else:
             self.lasting = self.lasting and not _has_variables(node)
             value = value_from_ast(node, type_, dict(self.variables))
+            self.misplaced |= value is Undefined
             if value not in NOTHING:
                 found[name] = Const(value)
 

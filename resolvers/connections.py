@@ -40,6 +40,8 @@ async def save_psa_connection(context: Context, asked: Any) -> dict[str, Any]:
             session, context.viewer, said(asked),
             vault=context.vault, now=context.now, loopback_http=context.loopback_http,
         )  # fmt: skip
+    if context.viewers is not None:
+        context.viewers.forget(context.viewer.org_id)  # a replaced key lets nobody in from now on
     await context.outbox.connection_changed(context.viewer.org_id)
     return {"known": (saved, await _budget(context))}
 

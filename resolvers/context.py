@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from psa.port import Psa
 
     from .outbox.outboxes import Outbox
+    from .viewers import Viewers
 
 Clock = "Callable[[], datetime]"
 
@@ -74,6 +75,7 @@ class Context:
     outbox: Outbox
     now: datetime
     vault: Vault | None = None
+    viewers: Viewers | None = None
     loopback_http: bool = False
     links: Links = field(default_factory=Links)
     request_id: str = ""

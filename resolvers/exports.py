@@ -12,6 +12,7 @@ from db.exports.outcomes import Outcome, outcomes
 from db.refusals import InvalidInput
 from psa.errors import PsaNotConfigured
 
+from .inputs import require_texts
 from .levels import Level, Part
 from .permissions import may_in_project
 
@@ -74,6 +75,7 @@ async def export_time_entries(context: Context, asked: Any) -> dict[str, Any]:
 
 async def export_preview(context: Context, project_id: str, entry_ids: list[str] | None) -> Preview:
     """Tell what an export would do, by the same rules; nothing is written, and the PSA is not asked."""
+    require_texts(project_id=project_id, time_entry_ids=entry_ids)
     await may_in_project(context, project_id, Action.EXPORT_TIME)
     await require_configured(context)
     async with context.database.read(context.viewer.org_id) as session:

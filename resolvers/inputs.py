@@ -19,12 +19,19 @@ def said(wish: Any, *without: str) -> dict[str, Any]:
 
 
 def require_text(wish: Any) -> None:
-    """Raise InvalidInput where a text, an id included, is one that no database could hold."""
-    inputs.checked(dict.fromkeys(said(wish), _texts), said(wish))
+    """Raise InvalidInput where an input holds a text, an id included, that no database could hold."""
+    require_texts(**said(wish))
+
+
+def require_texts(**values: Any) -> None:
+    """Raise InvalidInput that names the values in which there is such a text, however deep."""
+    inputs.checked(dict.fromkeys(values, _texts), values)
 
 
 def _texts(value: Any) -> Any:
-    for each in value if isinstance(value, list) else [value]:
-        if isinstance(each, str):
-            inputs.text(each)
+    if isinstance(value, str):
+        inputs.text(value)
+    elif isinstance(value, dict | list):
+        for each in value if isinstance(value, list) else [*value, *value.values()]:
+            _texts(each)
     return value

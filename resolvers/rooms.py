@@ -72,7 +72,8 @@ class Rooms:
         """Return one operation's surroundings; its moment is now."""
         return Context(
             viewer=viewer, database=self.database, psa_for=self.roads.psa_for, outbox=self.outbox, now=self.clock(),
-            vault=self.vault, loopback_http=self.loopback_http, links=self.links, request_id=request_id,
+            vault=self.vault, viewers=self.viewers, loopback_http=self.loopback_http, links=self.links,
+            request_id=request_id,
         )  # fmt: skip
 
 

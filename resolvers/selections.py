@@ -79,6 +79,7 @@ class Selections:
             if directive.name.value in {"skip", "include"}:
                 value = directive.arguments[0].value
                 given = self.variables[value.name.value] if isinstance(value, VariableNode) else value.value
+                self.arguments.misplaced |= given is None
                 if given is (directive.name.value == "skip"):
                     return False
         return True

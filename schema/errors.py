@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import strawberry
 
@@ -50,11 +50,14 @@ MEANINGS: Mapping[type[Exception], str] = {
     psa.PsaRejected: "The PSA refused the request.",
 }
 
-ProjectsErrorCode: Any = words(
-    Enum("ProjectsErrorCode", {kind.code: kind.code for kind in MEANINGS}, module=__name__),  # type: ignore[attr-defined]
-    "Why something was not done; new codes may be added.",
-    **{kind.code: meaning for kind, meaning in MEANINGS.items()},  # type: ignore[attr-defined]
-)
+if TYPE_CHECKING:
+    ProjectsErrorCode = Any
+else:
+    ProjectsErrorCode = words(
+        Enum("ProjectsErrorCode", {kind.code: kind.code for kind in MEANINGS}, module=__name__),
+        "Why something was not done; new codes may be added.",
+        **{kind.code: meaning for kind, meaning in MEANINGS.items()},
+    )
 
 
 @strawberry.interface(description="Why something was not done. A generic client needs no more than these fields.")

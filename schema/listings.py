@@ -1,7 +1,7 @@
 """What can be picked in the PSA: live values for pickers, no entities; a list and its absence are different answers."""
 
 from datetime import date
-from typing import Annotated, Any, Union
+from typing import TYPE_CHECKING, Annotated, Any, Union
 
 import strawberry
 
@@ -98,9 +98,14 @@ def _result(page: Any, of: str) -> Any:
 PsaClientPage: Any = _page(PsaClient, "clients")
 PsaContractPage: Any = _page(PsaContract, "contracts")
 PsaTicketPage: Any = _page(PsaTicket, "tickets")
-PsaClientsResult: Any = _result(PsaClientPage, "Clients")
-PsaContractsResult: Any = _result(PsaContractPage, "Contracts")
-PsaTicketsResult: Any = _result(PsaTicketPage, "Tickets")
+if TYPE_CHECKING:
+    PsaClientsResult = Any
+    PsaContractsResult = Any
+    PsaTicketsResult = Any
+else:
+    PsaClientsResult = _result(PsaClientPage, "Clients")
+    PsaContractsResult = _result(PsaContractPage, "Contracts")
+    PsaTicketsResult = _result(PsaTicketPage, "Tickets")
 
 Search = Annotated[str | None, strawberry.argument(description="A part of its number or name; at most 200 characters.")]
 Wanted = Annotated[str, strawberry.argument(description="Its number, or a part of its title; at most 200 characters.")]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from decimal import Decimal
-from typing import Annotated, Any, Union
+from typing import TYPE_CHECKING, Annotated, Any, Union
 
 import strawberry
 from graphql import GraphQLError
@@ -37,26 +37,27 @@ words(
 class ExportPreviewLine:
     """The verdict that the export would give."""
 
+    line: strawberry.Private[previews.Line]
     time_entry_id: strawberry.ID = strawberry.field(description="The id as it was given.")
     time_entry: TimeEntry | None = shown("TimeEntry", "time_entry_id", "The entry; null where the caller sees none.")
 
     @strawberry.field(description="Whether it would be sent.")
-    def eligible(self: PreviewLine) -> bool:
+    def eligible(self) -> bool:
         """Tell whether nothing stands in the way."""
         return self.line.verdict.code is None
 
     @strawberry.field(description="What stands in the way; empty when it is eligible.")
-    def reasons(self: PreviewLine) -> list[ExportCode]:
+    def reasons(self) -> list[ExportCode]:
         """Return every reason, the one that counts first."""
         return [code_of(reason) for reason in self.line.verdict.reasons]
 
     @strawberry.field(description="The first reason, for people.")
-    def message(self: PreviewLine) -> str | None:
+    def message(self) -> str | None:
         """Return the reason for people."""
         return CODES.get(self.line.verdict.code or "")
 
     @strawberry.field(description="What may be wrong although it would be sent.")
-    def warnings(self: PreviewLine) -> list[Concern]:
+    def warnings(self) -> list[Concern]:
         """Return the concerns."""
         return list(self.line.concerns)
 
@@ -103,10 +104,13 @@ class ExportPreview:
 
 
 _MEMBERS = (ProjectNotFound, Forbidden, ContractNotLinked, InvalidInput, ListTooLong, PsaNotConfigured)
-ExportPreviewResult: Any = Annotated[
-    Union[(ExportPreview, *(TYPES[kind] for kind in _MEMBERS))],
-    strawberry.union("ExportPreviewResult", description="What an export would do, or why there can be none."),
-]
+if TYPE_CHECKING:
+    ExportPreviewResult = Any
+else:
+    ExportPreviewResult = Annotated[
+        Union[(ExportPreview, *(TYPES[kind] for kind in _MEMBERS))],
+        strawberry.union("ExportPreviewResult", description="What an export would do, or why there can be none."),
+    ]
 
 
 async def preview_export(
@@ -118,12 +122,12 @@ async def preview_export(
     ] = None,
 ) -> ExportPreviewResult:
     """Answer exportPreview."""
-    found = await export_preview(info.context, project_id, time_entry_ids)
+    found = await export_preview(info.context, project_id, None if time_entry_ids is None else list(time_entry_ids))
     reasons = Counter(line.verdict.code for line in found.lines if line.verdict.code)
     concerns = Counter(concern for line in found.lines for concern in line.concerns)
     refused = reasons.total()
     return ExportPreview(
-        contract_id=found.contract.psa_contract_id,
+        contract_id=strawberry.ID(found.contract.psa_contract_id),
         contract_number=found.contract.contract_number,
         hours=found.hours,
         amount=found.amount,

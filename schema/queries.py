@@ -1,5 +1,7 @@
 """The query root: every planned read, and where it begins."""
 
+from typing import Any
+
 import strawberry
 
 from resolvers.readings import RootNodes
@@ -23,7 +25,7 @@ from .time_entries import TimeEntry, TimeEntryFilter, TimeEntryOrder
 ID = strawberry.ID
 
 
-def _id(of: str) -> object:
+def _id(of: str) -> Any:
     return argument("id", ID, f"The {of}'s id.")
 
 

@@ -73,4 +73,4 @@ JSON = strawberry.scalar(
     parse_value=lambda value: value,
 )
 
-SCALARS = {Decimal: DECIMAL, date: DATE, datetime: DATE_TIME, strawberry.scalars.JSON: JSON}
+SCALARS: dict[object, Any] = {Decimal: DECIMAL, date: DATE, datetime: DATE_TIME, strawberry.scalars.JSON: JSON}

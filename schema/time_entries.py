@@ -119,7 +119,7 @@ class TimeEntryFilter:
 VERDICT_ON = ("approval_status", "billable", "hours", "source", "export.state")
 
 
-def _obstacles(_env: Any, approval: str, billable: bool, hours: str, source: str, export: str | None) -> list[str]:  # noqa: FBT001, PLR0917
+def _obstacles(_env: Any, approval: str, billable: bool, hours: str, source: str, export: str | None) -> list[str]:  # noqa: FBT001
     entry = SimpleNamespace(approval_status=approval, billable=billable, hours=Decimal(hours), source=source)
     return [obstacle.value for obstacle, rule in OBSTACLES.items() if rule(entry, export or NEVER_SENT)]
 
@@ -150,7 +150,7 @@ class TimeEntry(Node):
     description: str = fact("What was done; the PSA's entry and the invoice show it.")
     billable: bool = fact("Whether the client pays for it.")
     billing_rate: Decimal | None = fact("The rate per hour.")
-    billing_amount: Decimal = fact("Hours × rate, rounded half up to cents; 0.00 when not billable.")
+    billing_amount: Decimal = fact("Hours times rate, rounded half up to cents; 0.00 when not billable.")
     approval_status: ApprovalStatus = fact("Whether it was approved.")
     approved_at: datetime | None = fact("When it was decided.")
     rejection_reason: str | None = fact("Why it was rejected.")

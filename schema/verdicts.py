@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from db.exports.candidates import NOT_FOUND, WRONG_PROJECT
 from db.time_entries.rules import Obstacle
@@ -29,15 +29,19 @@ CODES: Mapping[str, str] = {
     "PSA_NOT_CONFIGURED": "The connection to the PSA is not set up any more; it waits.",
 }
 
-ExportCode: Any = words(
-    Enum("ExportCode", {code: code for code in CODES}, module=__name__),
-    "Why an entry is not exported, or not yet; new codes may be added.",
-    **CODES,
-)
+if TYPE_CHECKING:
+    ExportCode = Any
+else:
+    ExportCode = words(
+        Enum("ExportCode", {code: code for code in CODES}, module=__name__),
+        "Why an entry is not exported, or not yet; new codes may be added.",
+        **CODES,
+    )
 
 
 def code_of(code: str | None) -> Any:
     """Return a code as its enum; one that has no word of its own is the PSA's refusal."""
     if code is None:
         return None
-    return ExportCode(code) if code in CODES else ExportCode("PSA_REJECTED")
+    kind: Any = ExportCode
+    return kind(code if code in CODES else "PSA_REJECTED")

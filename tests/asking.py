@@ -80,6 +80,11 @@ class Desk:
         context = Context(viewer, self.database, self.psa_for, self.outbox, self.now, vault=VAULT, loopback_http=True)
         return await build().execute(document, variable_values=variables, context_value=context)  # type: ignore[return-value]
 
+    async def error_codes(self, document: str, asker: Role | Viewer = Role.OWNER, /, **variables: Any) -> list[str]:
+        """Run a document and return the codes of the errors at its top."""
+        result = await self.execute(document, variables, asker)
+        return [(error.extensions or {})["code"] for error in result.errors or []]
+
     async def ask(self, document: str, asker: Role | Viewer = Role.OWNER, /, **variables: Any) -> Any:
         """Run a document with one root field and return what that answers; an error fails the test."""
         result = await self.execute(document, variables, asker)

@@ -34,5 +34,5 @@ async def outcomes(session: ReadSession | WriteSession, org_id: str, op_ids: Seq
     columns = OutboundOp.id, OutboundOp.state, OutboundOp.remote_id, OutboundOp.error_code, OutboundOp.error_message
     for start in range(0, len(op_ids), AT_ONCE):
         chosen = select(*columns).where(OutboundOp.org_id == org_id, OutboundOp.id.in_(op_ids[start : start + AT_ONCE]))
-        found |= {op_id: Outcome(*rest) for op_id, *rest in await session.execute(chosen)}
+        found |= {row[0]: Outcome(*row[1:]) for row in await session.execute(chosen)}
     return found

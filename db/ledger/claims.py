@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from .incarnations import IS_SUSPENDED
 from .tables import OpKind, OpState, OutboundOp, OutboundSender
-from .touching import touched
+from .touching import moment, touched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,8 @@ class Claimed:
 
     def is_in_doubt_for_a_day(self, now: datetime) -> bool:
         """Tell whether a doubt is so old that a person should look at it: nothing is sent again on its own then."""
-        return self.doubt_since is not None and now - self.doubt_since >= A_DAY
+        since = self.doubt_since or self.first_sent_at
+        return since is not None and now - since >= A_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ async def sweep(session: WriteSession, now: datetime) -> int:
     """Turn ops whose owner died or stalled into UNKNOWN; return how many."""
     overdue = (OPS.c.state == SENT, OPS.c.lease_until < now)
     freed = {"state": OpState.UNKNOWN, "owner": None, "lease_until": None, "not_before": now}
-    freed |= {"doubt_since": func.coalesce(OPS.c.doubt_since, now)}
+    freed |= {"doubt_since": func.coalesce(OPS.c.doubt_since, moment(now))}
     return await touched(session, update(OPS).where(*overdue).values(freed))
 
 

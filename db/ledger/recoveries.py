@@ -15,7 +15,7 @@ from .incarnations import RECOVERING, release, suspend
 from .intents import DUE
 from .settlements import PARKED
 from .tables import OpKind, OpState, OutboundSender
-from .touching import touched
+from .touching import moment, touched
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,7 +44,7 @@ async def recover(session: WriteSession, since: datetime, now: datetime) -> Reco
     await _remember(session, now)
     in_doubt: dict[str, Any] = {
         "state": OpState.UNKNOWN, "owner": None, "lease_until": None, "error_code": NOT_LOOKED_UP,
-        "sends": OPS.c.sends + 1, "first_sent_at": func.coalesce(OPS.c.first_sent_at, now), "last_sent_at": now,
+        "sends": OPS.c.sends + 1, "first_sent_at": func.coalesce(OPS.c.first_sent_at, moment(now)), "last_sent_at": now,
         "doubt_since": now, "not_before": now,
     }  # fmt: skip
     opened = update(OPS).where(OPS.c.state.in_(OPEN), OPS.c.not_before < PARKED).values(in_doubt)

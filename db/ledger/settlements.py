@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from db.base import new_id
 
 from .tables import AttemptKind, Attention, OpState, OutboundAttempt, OutboundOp
-from .touching import touched
+from .touching import moment, touched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,7 +116,7 @@ async def look_again(session: WriteSession, org_id: str, op_ids: Sequence[str], 
     A person asked for it, so that a doubt counts from now, and may be sent again when the lookup finds nothing.
     """
     waiting = OPS.c.org_id == org_id, OPS.c.id.in_(op_ids), OPS.c.state.in_((OpState.PENDING, OpState.UNKNOWN))
-    doubt_since = case((OPS.c.doubt_since.is_(None), None), else_=now)
+    doubt_since = case((OPS.c.doubt_since.is_(None), None), else_=moment(now))
     await session.execute(update(OPS).where(*waiting).values(not_before=now, doubt_since=doubt_since))
 
 

@@ -142,7 +142,8 @@ class Level:
 
     def statement(self, base: str, where: list[str], order: list[str]) -> str:
         """Return the SELECT of all cells over the base and what was joined to it."""
-        parts = [f"SELECT {', '.join(cell.sql for cell in self.cells)}", f"FROM {base}", *self.joins]
+        cells = [cell.sql for cell in self.cells] or ["NULL"]  # a selection may come to nothing but __typename
+        parts = [f"SELECT {', '.join(cells)}", f"FROM {base}", *self.joins]
         parts += [f"WHERE {' AND '.join(where)}"] if where else []
         parts += [f"ORDER BY {', '.join(order)}"] if order else []
         return "\n".join(parts)

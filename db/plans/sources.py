@@ -73,7 +73,7 @@ class Sources:
             if declared.type is not None:
                 given = self.parameter(Parameter("given", value, declared.type, declared.convert))
                 sql = sql.replace(f":{VALUE}", f":{given}")
-            conditions.append(sql)
+            conditions.append(f"({sql})")  # it may be a disjunction
         return conditions
 
     def cut(self, entity: Entity, row: Row, paging: Paging) -> tuple[list[str], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Date, func, literal
+from sqlalchemy import Date, func, literal, or_
 from sqlalchemy.types import String, TypeDecorator
 
 from db.relations import Filter, Order
@@ -35,11 +35,13 @@ class Pattern(TypeDecorator[str]):
 
 
 def contains(*columns: str) -> Filter:
-    """Filter by text in any of the folded columns."""
+    """Filter by text in any of the columns; those that are not kept folded are plain ASCII, such as numbers."""
+
+    def folded(row: Any, column: str) -> Any:
+        return getattr(row, column) if column.endswith("_folded") else func.lower(getattr(row, column))
 
     def rule(row: Any, _asker: Any, value: Any) -> Any:
-        conditions = [getattr(row, column).like(value, escape="\\") for column in columns]
-        return conditions[0] if len(conditions) == 1 else conditions[0] | conditions[1]
+        return or_(*(folded(row, column).like(value, escape="\\") for column in columns))
 
     return Filter(rule, Pattern())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, case, cast, func, literal, select
+from sqlalchemy import Integer, case, cast, func, select, true
 from sqlalchemy.orm import aliased
 
 from db.askers import Asker, within
@@ -42,9 +42,10 @@ def _roll_up(projects: Callable[[Any, Any, Asker], ColumnElement[bool]]) -> Call
                 case((at_risk(project, asker.today, 0), 1), else_=0).label("stalled"),
             )
             .where(within(asker, project, active(project), asker.member_of(project.id), projects(row, project, asker)))
-            .offset(0)  # keeps PostgreSQL from computing `late` again for every figure that uses it
-            .subquery()
         )
+        if not asker.sqlite:
+            each = each.offset(0)  # keeps PostgreSQL from computing `late` again for every figure that uses it
+        each = each.subquery()
         return select(
             cast(func.count(), Integer).label("active_projects"),
             _sum(each.c.overdue, "overdue_projects"),
@@ -73,7 +74,7 @@ def _of_contract(row: Any, project: Any, asker: Asker) -> ColumnElement[bool]:
 
 
 def _everything(_row: Any, _project: Any, _asker: Asker) -> ColumnElement[bool]:
-    return literal(value=True)
+    return true()
 
 
 OF_CLIENT, OF_CONTRACT, OF_ALL = _roll_up(_of_client), _roll_up(_of_contract), _roll_up(_everything)

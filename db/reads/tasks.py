@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import String
 
@@ -108,6 +108,6 @@ OUTBOUND_OP = Entity(
         "escalation_state": _state,
         "export_status": _export_status,
         "confirmed_at": _confirmed_at,
-        "contract_id": lambda row, _asker: row.order_key,
+        "contract_id": lambda row, _asker: func.substr(row.order_key, len("contract:") + 1),
     },
 )

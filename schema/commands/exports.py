@@ -2,9 +2,10 @@
 
 import strawberry
 
+from db.exports.candidates import Verdict
+from db.exports.outcomes import Outcome
 from db.exports.requests import ExportPolicy
 from db.ledger.tables import OpState
-from resolvers import exports
 from schema.exports import ExportBatch
 from schema.fields import shown, words
 from schema.projects import Project
@@ -42,38 +43,40 @@ class ExportTimeEntriesInput:
 class ExportVerdict:
     """It answers for itself."""
 
+    verdict: strawberry.Private[Verdict]
+    outcome: strawberry.Private[Outcome | None]
     time_entry_id: strawberry.ID = strawberry.field(description="The id as it was given.")
     time_entry: TimeEntry | None = shown("TimeEntry", "time_entry_id", "The entry; null where the caller sees none.")
     batch: ExportBatch | None = shown("ExportBatch", "batch_id", "The batch it is in, or was exported with before.")
 
     @strawberry.field(description="Whether it is in this request's batch.")
-    def accepted(self: exports.ExportVerdict) -> bool:
+    def accepted(self) -> bool:
         """Tell whether an op was written for it."""
         return self.verdict.op_id is not None
 
     @strawberry.field(description="How far it is; null when it was not accepted.")
-    def state(self: exports.ExportVerdict) -> OpState | None:
+    def state(self) -> OpState | None:
         """Return its op's state."""
-        return self.outcome and self.outcome.state
+        return self.outcome.state if self.outcome else None
 
     @strawberry.field(description="Why it is not exported, or not yet; null when it arrived or is simply on its way.")
-    def code(self: exports.ExportVerdict) -> ExportCode | None:
+    def code(self) -> ExportCode | None:
         """Return the reason for machines."""
         return code_of(_code(self))
 
     @strawberry.field(description="The same for people.")
-    def message(self: exports.ExportVerdict) -> str | None:
+    def message(self) -> str | None:
         """Return the reason for people."""
         said = self.outcome.error_message if self.outcome else None
         return said or CODES.get(_code(self) or "")
 
     @strawberry.field(description="The PSA's id of its entry, also of an earlier export that stands in the way.")
-    def psa_time_entry_id(self: exports.ExportVerdict) -> str | None:
+    def psa_time_entry_id(self) -> str | None:
         """Return the id under which the PSA keeps it."""
         return self.outcome.remote_id if self.outcome else self.verdict.psa_time_entry_id
 
 
-def _code(line: exports.ExportVerdict) -> str | None:
+def _code(line: ExportVerdict) -> str | None:
     if line.outcome is not None:
         return line.outcome.error_code
     return line.verdict.code or "OTHERS_REFUSED"

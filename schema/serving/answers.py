@@ -56,6 +56,6 @@ def of_refusal(refused: Refused, media: str, request_id: str) -> Answer:
     return Answer(refused.status, body, media, refused.headers)
 
 
-def of_json(body: Any, status: int = 200, **headers: str) -> Answer:
+def of_json(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
     """Return plain JSON."""
-    return Answer(status, orjson.dumps(body), JSON, {name.replace("_", "-"): value for name, value in headers.items()})
+    return Answer(status, orjson.dumps(body), JSON, headers or {})

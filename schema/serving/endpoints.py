@@ -27,7 +27,7 @@ class GraphQLEndpoint:
         headers, request_id = headers_of(scope), scope["state"]["request_id"]
         media = accepted(headers.get("accept", ""))
         try:
-            if self._ide and scope["method"] == "GET" and "text/html" in headers.get("accept", "").lower():
+            if self._ide and _is_browser(scope, headers):
                 answer = self._ide.page()
             else:
                 answer = await self._answer(scope, headers, receive, media)
@@ -61,3 +61,8 @@ class GraphQLEndpoint:
             return Answer(200, body, media)
         result = await self._executions.answer(operation, asked.variables, context)
         return of_result(result, media, request_id)
+
+
+def _is_browser(scope: Scope, headers: dict[str, str]) -> bool:
+    wants_html = "text/html" in headers.get("accept", "").lower()
+    return scope["method"] == "GET" and wants_html and b"query=" not in scope["query_string"]

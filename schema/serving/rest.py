@@ -33,7 +33,7 @@ class Contexts:
             viewer = await rooms.viewers.viewer(_key(request))
         except Unauthenticated:
             body = _refusal("UNAUTHORIZED", "A valid integration key is needed.")
-            return _response(of_json(body, 401, www_authenticate="Bearer"))
+            return _response(of_json(body, 401, {"www-authenticate": "Bearer"}))
         context = rooms.context(viewer, request.state.request_id)
         found = await project_context(self._executions, context, request.path_params["project_id"])
         if found is None:
@@ -42,7 +42,7 @@ class Contexts:
         headers = {"etag": tag, "cache-control": "private, no-cache", "vary": "authorization, x-integration-key"}
         if _knows(request.headers.get("if-none-match", ""), tag):
             return Response(status_code=304, headers=headers)
-        return _response(of_json(found, **headers))
+        return _response(of_json(found, headers=headers))
 
 
 def contract(schema: Schema) -> Route:
@@ -59,7 +59,7 @@ async def refuse(_: Request, error: Exception) -> Response:
     """Answer what Starlette refuses (an unknown path, a wrong method) in the house's shape."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
     body = _refusal(CODES.get(error.status_code, "BAD_REQUEST"), error.detail)
-    return _response(of_json(body, error.status_code, **(error.headers or {})))
+    return _response(of_json(body, error.status_code, dict(error.headers or {})))
 
 
 def _key(request: Request) -> Credential | None:

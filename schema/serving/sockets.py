@@ -16,6 +16,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.types import ExecutionResult as Shown
 from strawberry.types.execution import PreExecutionError
+from strawberry.types.unset import UnsetType
 
 from db.viewers import Viewer
 from resolvers.rooms import Rooms
@@ -59,7 +60,7 @@ class Sockets(GraphQL[Caller, None]):
         """Return a caller whom nobody knows yet."""
         return Caller(request.state.rooms, request.state.request_id)
 
-    async def on_ws_connect(self, context: Caller) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+    async def on_ws_connect(self, context: Caller) -> UnsetType | dict[str, object] | None:
         """Let the caller in by the token in the first message, or close with 4403."""
         said = {str(name).lower(): value for name, value in context.connection_params.items()}
         token = bearer(said["authorization"]) if isinstance(said.get("authorization"), str) else None

@@ -119,7 +119,11 @@ async def test_what_has_no_contract_can_have_no_preview(desk: Desk):
 
 @pytest.mark.parametrize(
     ("more", "code"),
-    [({"ids": []}, "INVALID_INPUT"), ({"ids": [f"tme_{number}" for number in range(201)]}, "LIST_TOO_LONG")],
+    [
+        ({"ids": []}, "INVALID_INPUT"),
+        ({"ids": ["\0"]}, "INVALID_INPUT"),
+        ({"ids": [f"tme_{number}" for number in range(201)]}, "LIST_TOO_LONG"),
+    ],
 )
 async def test_a_list_has_a_beginning_and_an_end(desk: Desk, more: dict[str, Any], code: str):
     await linked(desk)
@@ -146,9 +150,9 @@ async def test_who_may_not_export_sees_no_preview(desk: Desk):
 async def test_a_page_that_cannot_be_is_a_malformed_request(desk: Desk, said: dict[str, Any]):
     await linked(desk)
 
-    result = await desk.execute(PREVIEW, {"id": desk.place.project.id} | said)
+    result = await desk.error_codes(PREVIEW, id=desk.place.project.id, **said)
 
-    assert [error.extensions["code"] for error in result.errors or []] == ["BAD_USER_INPUT"]
+    assert result == ["BAD_USER_INPUT"]
 
 
 async def test_a_preview_costs_as_many_statements_for_many_entries_as_for_few(desk: Desk):

@@ -124,6 +124,19 @@ async def test_a_link_is_removed_after_its_ticket_was_deleted_in_the_psa(desk: D
     assert again["code"] == "LINK_NOT_FOUND"
 
 
+async def test_an_unknown_link_and_another_organisations_get_the_same_answer(desk: Desk):
+    other = await open_desk(desk.database, desk.sandbox)
+    link = given.ticket_link(task := given.task(other.place.project), other.place.users[Role.OWNER])
+    await given.stored(desk.database, task, link)
+
+    unknown = await desk.do(UNLINK, linkId="tkl_nowhere")
+    hidden = await desk.do(UNLINK, linkId=link.id)
+
+    assert hidden == {**unknown, "message": unknown["message"].replace("tkl_nowhere", link.id)}
+    assert unknown["code"] == "LINK_NOT_FOUND"
+    await other.leave()
+
+
 async def test_a_tasks_status_does_not_move_its_ticket(desk: Desk):
     task = await task_of(desk)
     await desk.do(LINK, taskId=task.id, ticketId=ticket(desk))

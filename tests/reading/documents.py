@@ -82,8 +82,10 @@ class Writer:
         query = self.schema.query_type
         assert query is not None
         place = Place(())
-        fields = [self._part(query, place) for _ in range(1 + self.below(3))]
-        body = " ".join(fields)
+        parts = [self._part(query, place)]
+        while self.left > 0 and len(parts) < 4 and self.chance(50):
+            parts.append(self._part(query, place))
+        body = " ".join(parts)
         text = f"query Q{self.values.variables.text} {{ {body} }}"
         fragments = [f"fragment {name} on {type_} {body}" for name, (type_, body, _) in self.fragments.items()]
         return Document("\n".join([text, *fragments]), self.values.variables.sent)

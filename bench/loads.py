@@ -1,0 +1,75 @@
+"""One load on one server: wrk with one thread and eight connections, and what it cost by the kernel's books."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from bench.accounting import on_core
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bench.servers import Server
+
+CONNECTIONS = 8
+SCRIPT = Path(__file__).with_name("rotate.lua")
+
+
+class Failed(Exception):
+    """A load met errors, or found nobody to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one load showed: CPU milliseconds per request, requests per second, latencies."""
+
+    server_ms: float
+    database_ms: float
+    rps: float
+    p50_ms: float
+    p99_ms: float
+
+    @property
+    def cpu_ms(self) -> float:
+        """Return the CPU of server and database together, per request."""
+        return self.server_ms + self.database_ms
+
+    def shown(self) -> dict[str, float]:
+        """Return all figures by name."""
+        return {"cpu_ms": self.cpu_ms, **asdict(self)}
+
+
+def load(servers: Sequence[Server], database: int | None, bodies: Path, token: str, seconds: float) -> Cell:
+    """Load each of the servers with its own wrk, all at once; `database` is PostgreSQL's first process."""
+    before = [sum(on_core(server.process.pid) for server in servers), on_core(database) if database else 0]
+    running = [_start(server, bodies, token, seconds) for server in servers]
+    said = [process.communicate()[0] for process in running]
+    after = [sum(on_core(server.process.pid) for server in servers), on_core(database) if database else 0]
+    results = [_result(text, server) for text, server in zip(said, servers, strict=True)]
+    requests = sum(result["requests"] for result in results)
+    spent = [(late - early) / requests / 1e6 for early, late in zip(before, after, strict=True)]
+    rps = sum(result["requests"] / result["seconds"] for result in results)
+    p50, p99 = (max(result[name] for result in results) for name in ("p50_ms", "p99_ms"))
+    return Cell(*spent, rps=rps, p50_ms=p50, p99_ms=p99)
+
+
+def _start(server: Server, bodies: Path, token: str, seconds: float) -> subprocess.Popen[str]:
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--timeout", "30s", "-s", SCRIPT]
+    return subprocess.Popen(
+        [*command, server.url, "--", bodies, token], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )  # fmt: skip
+
+
+def _result(text: str, server: Server) -> dict[str, float]:
+    found = re.search(r"^RESULT (.*)$", text, re.MULTILINE)
+    result = orjson.loads(found[1]) if found else {}
+    if not result.get("requests") or result["errors"]:
+        message = f"{server.contestant.name} failed under load:\n{text}"
+        raise Failed(message)
+    return result

@@ -1,0 +1,68 @@
+"""The large run: python -m tests.crash --lines 10000 --kills 1000 --seed 1 --database both."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from db.migrating import upgrade
+from tests.crash import checker
+from tests.crash.runs import Plan, Run, run
+from tests.crash.workers import Variant
+from tests.postgres import Postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONTROL = {"lines": 120, "kills": 20}
+
+
+def main() -> int:
+    """Play the runs and the controls; return 1 when a promise was broken or a control did not fail."""
+    options = argparse.ArgumentParser(prog="tests.crash", description="Kill workers, and count what the PSA has.")
+    options.add_argument("--lines", type=int, default=10_000)
+    options.add_argument("--kills", type=int, default=1_000)
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    chosen = options.parse_args()
+    backends = ("sqlite", "postgresql") if chosen.database == "both" else (chosen.database,)
+    failed = False
+    for backend in backends:
+        done = _play(backend, Plan(chosen.lines, chosen.kills, chosen.seed))
+        failed |= bool(done.flaws)
+        _say(f"{backend}, {done.story()}")
+        for variant in list(Variant)[1:]:
+            control = _play(backend, Plan(**CONTROL, seed=chosen.seed, variant=variant))
+            is_seen = bool(checker.duplicates(control.history) or checker.lost(control.history))
+            failed |= not is_seen
+            _say(f"{backend}, control {'fails as it must' if is_seen else 'DID NOT FAIL'}, {control.summary()}")
+    return int(failed)
+
+
+def _play(backend: str, plan: Plan) -> Run:
+    with tempfile.TemporaryDirectory() as folder, _database(backend, Path(folder)) as url:
+        upgrade(url)
+        return asyncio.run(run(plan, url, Path(folder)))
+
+
+@contextmanager
+def _database(backend: str, folder: Path) -> Iterator[str]:
+    if backend == "sqlite":
+        yield f"sqlite+aiosqlite:///{folder}/ledger.db"
+        return
+    with Postgres() as server:
+        yield server.create_database("ledger")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

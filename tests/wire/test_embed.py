@@ -1,0 +1,118 @@
+"""The PSA's Projects panel: its body, its tag, and who gets it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from db.milestones.tables import MilestoneStatus
+from db.organizations import Role
+from db.projects.tables import ProjectStatus
+from tests import given
+from tests.wire.serving import connect, token
+
+if TYPE_CHECKING:
+    from tests.wire.serving import Front
+
+TODAY = datetime.now(UTC).date()
+MONEY = ("rate", "amount", "budget", "cost", "120.00", "currency")
+
+
+async def test_the_panel_shows_the_project_and_no_money(door: Front):
+    place, person = door.place, door.place.users[Role.MEMBER]
+    late = given.milestone(place.project, due_date=TODAY - timedelta(days=2))
+    soon = given.milestone(place.project, name="Go home", due_date=TODAY + timedelta(days=2))
+    done = given.milestone(place.project, status=MilestoneStatus.COMPLETED)
+    task = given.task(place.project, estimated_hours=Decimal("4.00"))
+    link = given.ticket_link(task, person, ticket_number="ACM-101", ticket_title="Printer on fire")
+    contract = given.contract_link(place.project, person, psa_contract_id="k-1", contract_number="CTR-1001")
+    other = given.project(
+        place.organization, place.users[Role.OWNER], client_id=place.client.id, due_date=TODAY - timedelta(days=1)
+    )
+    over = given.project(
+        place.organization, place.users[Role.OWNER], client_id=place.client.id, status=ProjectStatus.COMPLETED
+    )
+    entry = given.time_entry(place.project, person, task_id=task.id)
+    await given.stored(door.database, late, soon, done, task, link, contract, other, over, entry)
+
+    body = (await door.context(place.project.id)).json()
+
+    assert list(body) == [
+        "project", "client", "contract", "flags", "milestones", "hours", "linkedTickets", "clientActiveProjects",
+        "generatedAt",
+    ]  # fmt: skip
+    assert body["project"]["number"] == place.project.number
+    assert body["project"]["url"].endswith(f"/projects/{place.project.id}")
+    assert body["client"] == {"id": place.client.id, "name": place.client.name}
+    assert body["contract"] == {"id": "k-1", "number": "CTR-1001"}
+    assert body["flags"] == {"overdue": False, "atRisk": True, "riskReasons": ["OVERDUE_MILESTONE"]}
+    assert {name: body["milestones"][name] for name in ("total", "completed", "overdue")} == {
+        "total": 3, "completed": 1, "overdue": 1,
+    }  # fmt: skip
+    assert [each["name"] for each in body["milestones"]["upcoming"]] == ["Go home"]
+    assert body["hours"] == {"estimated": 4.0, "logged": 1.5}
+    assert [(each["number"], each["taskId"]) for each in body["linkedTickets"]] == [("ACM-101", task.id)]
+    assert {each["id"]: each["flags"]["overdue"] for each in body["clientActiveProjects"]} == {
+        place.project.id: False, other.id: True,
+    }  # fmt: skip
+    assert not [word for word in MONEY if word in str(body)]
+
+
+async def test_an_unchanged_panel_is_a_304(door: Front):
+    first = await door.context(door.place.project.id)
+    key = {"x-integration-key": door.key}
+
+    again = await door.context(door.place.project.id, key | {"if-none-match": f'"x", {first.headers["etag"]}'})
+    other = await door.context(door.place.project.id, key | {"if-none-match": '"x"'})
+    await given.stored(door.database, given.milestone(door.place.project))
+    changed = await door.context(door.place.project.id, key | {"if-none-match": first.headers["etag"]})
+
+    assert (again.status_code, other.status_code, changed.status_code) == (304, 200, 200)
+    assert again.content == b""
+    assert again.headers["etag"] == first.headers["etag"] != changed.headers["etag"]
+
+
+async def test_the_key_may_come_as_a_bearer(door: Front):
+    answer = await door.context(door.place.project.id, {"authorization": f"Bearer {door.key}"})
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["none", "wrong", "empty", "session"])
+async def test_without_the_key_nothing_is_shown(door: Front, kind: str):
+    bearer = token(door.place.org, door.place.users[Role.OWNER])
+    headers = {
+        "none": {}, "wrong": {"x-integration-key": "wrong-wrong-wrong"}, "empty": {"x-integration-key": ""},
+        "session": {"authorization": f"Bearer {bearer}"},
+    }[kind]  # fmt: skip
+
+    answer = await door.context(door.place.project.id, headers)
+
+    assert answer.status_code == 401
+    assert answer.json() == {"error": "A valid integration key is needed.", "code": "UNAUTHORIZED", "details": {}}
+    assert "etag" not in answer.headers
+
+
+async def test_another_organisations_project_is_as_unknown_as_any(door: Front):
+    neighbour = await given.workplace(door.database)
+    await connect(door.database, neighbour, "http://127.0.0.1:9", f"key-of-the-neighbour-{neighbour.org}")
+
+    foreign = await door.context(neighbour.project.id)
+    unknown = await door.context("prj_unknown")
+
+    assert foreign.status_code == unknown.status_code == 404
+    assert foreign.json() == unknown.json() == {"error": "There is no such project.", "code": "NOT_FOUND", "details": {}}
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+async def test_it_is_only_ever_read(door: Front, method: str):
+    path = f"/api/integration/project-context/{door.place.project.id}"
+
+    answer = await door.client.request(method, path, headers={"x-integration-key": door.key})
+
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["allow"]
+    assert answer.json()["code"] == "METHOD_NOT_ALLOWED"

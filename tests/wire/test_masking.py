@@ -1,0 +1,67 @@
+"""A bug tells clients its number and nothing else; the log has the rest, once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.wire.serving import front
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.wire.serving import Front
+
+LEAKS = ("sql", "table", "column", "organizations", "relation", "Traceback", "Error:", "canary", "/db/", "sqlite")
+
+
+@pytest.fixture
+async def broken(database_url: str) -> AsyncIterator[Front]:
+    """Serve a database in which a table lies under another name for as long as the test runs."""
+    async with front(database_url) as opened:
+        await _rename(opened, "projects", "hidden_projects")
+        yield opened
+        await _rename(opened, "hidden_projects", "projects")
+
+
+async def test_a_database_error_leaks_nothing(broken: Front):
+    with capture_logs() as logs:
+        answer = await broken.ask("{ projects(first: 1) { nodes { name } } }")
+
+    said = answer.json()
+    unexpected = [line for line in logs if line["event"] == "unexpected"]
+    assert said["errors"][0]["message"] == "Internal server error"
+    assert said["errors"][0]["extensions"] == {
+        "code": "INTERNAL_SERVER_ERROR", "requestId": answer.headers["x-request-id"],
+    }  # fmt: skip
+    assert not [leak for leak in LEAKS if leak in answer.text]
+    assert [line["request_id"] for line in unexpected] == [answer.headers["x-request-id"]]
+
+
+async def test_a_broken_panel_leaks_nothing(broken: Front):
+    with capture_logs() as logs:
+        answer = await broken.context(broken.place.project.id)
+
+    assert answer.status_code == 500
+    assert answer.json() == {
+        "error": "Internal server error", "code": "INTERNAL_SERVER_ERROR", "details": {},
+        "requestId": answer.headers["x-request-id"],
+    }  # fmt: skip
+    assert len([line for line in logs if line["event"] == "unexpected"]) == 1
+
+
+async def test_the_log_names_the_operation_and_never_its_values(broken: Front):
+    with capture_logs() as logs:
+        await broken.ask("query Mine($id: ID!) { project(id: $id) { name } }", id="canary-value")
+
+    (line,) = [line for line in logs if line["event"] == "request"]
+    assert (line["operation"], line["path"], line["status"]) == ("Mine", "/graphql", 200)
+    assert len(line["document"]) == 16
+    assert "canary" not in str(line)
+
+
+async def _rename(opened: Front, old: str, new: str) -> None:
+    async with opened.database._writer.begin() as connection:
+        await connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")
