@@ -16,10 +16,11 @@ from starlette.exceptions import HTTPException
 from starlette.routing import WebSocketRoute
 
 from db.urls import with_driver
+from psa.sandbox.processes import NotStarted
 from resolvers.context import Links, wall_clock
 from resolvers.outbox.settings import OutboxSettings
 from resolvers.rooms import open_rooms
-from resolvers.strangers import strangers
+from resolvers.strangers import InTheWay, refuse_strangers
 from schema import roots
 from schema.executions import Executions
 from schema.serving import logs
@@ -29,8 +30,9 @@ from schema.serving.envelopes import Envelope
 from schema.serving.ide import Ide
 from schema.serving.origins import for_origins
 from schema.serving.probes import Readiness
-from schema.serving.rest import Contexts, contract, refuse
+from schema.serving.rest import Contexts, broken, contract, refuse
 from schema.serving.sockets import Sockets
+from schema.tour.steps import Unexpected
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -98,7 +100,7 @@ def create_app(
         WebSocketRoute(GRAPHQL, sockets), *Contexts(executions).routes(), *(readiness or Readiness()).routes(),
         *(ide.routes() if ide else ()), *([contract(schema)] if settings.introspection else ()),
     ]  # fmt: skip
-    site = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: refuse})
+    site = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: refuse, Exception: broken})
 
     async def door(scope: Scope, receive: Receive, send: Send) -> None:
         # GraphQL needs no router; what stands before it would be paid by every request.
@@ -112,17 +114,15 @@ def run(settings: Settings, at: socket) -> None:
     """Serve until told to stop; requests under way get 20 seconds."""
     import uvicorn
 
-    readiness = Readiness()
-
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: Any) -> None:
             readiness.draining = True
             super().handle_exit(sig, frame)
 
+    readiness = Readiness()
     logs.configure(settings.log_level)
-    app: Any = create_app(settings, readiness=readiness)
     config = uvicorn.Config(
-        app, ws="websockets-sansio", ws_max_size=64 * 1024, lifespan="on", log_config=None, access_log=False,
+        create_app(settings, readiness=readiness), ws="websockets-sansio", ws_max_size=64 * 1024, lifespan="on", log_config=None, access_log=False,
         server_header=False, timeout_graceful_shutdown=20,
     )  # fmt: skip
     Server(config).run([at])
@@ -177,23 +177,23 @@ def tour(*, url: str = "http://127.0.0.1:8000") -> None:
 
 def main() -> None:
     """Do what the command line says."""
+    try:
+        refuse_strangers(packages_distributions())
+        serve() if sys.argv[1:] == ["serve"] else _command()
+    except ValidationError as flawed:
+        sys.exit("\n".join(f"Setting {' '.join(map(str, flaw['loc']))}: {flaw['msg']}" for flaw in flawed.errors()))
+    except (NotStarted, Unexpected, InTheWay) as reason:
+        sys.exit(str(reason))
+
+
+def _command() -> None:
     from cyclopts import App
 
-    from psa.sandbox.processes import NotStarted
-    from schema.tour.steps import Unexpected
-
-    if in_the_way := strangers(packages_distributions()):
-        sys.exit("\n".join(in_the_way))
     commands = App(name="app.py", help=__doc__)
     for command in (serve, migrate, token, demo, tour):
         commands.command(command)
     commands.command(sdl, name="schema")
-    try:
-        commands()
-    except ValidationError as flawed:
-        sys.exit("\n".join(f"Setting {' '.join(map(str, flaw['loc']))}: {flaw['msg']}" for flaw in flawed.errors()))
-    except (NotStarted, Unexpected) as reason:
-        sys.exit(str(reason))
+    commands()
 
 
 if __name__ == "__main__":

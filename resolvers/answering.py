@@ -60,8 +60,6 @@ class PlannedOperation:
             roots = self._roots(context, selections)
         except NotPlanned:
             roots = None
-        if selections.arguments.misplaced:
-            roots = None
         if selections.arguments.lasting and len(self._variants) < VARIANTS:
             self._variants[variant] = roots
         return roots

@@ -88,8 +88,8 @@ class Entities(_ByType):
     def _keys(self, wanted: list[Any]) -> list[tuple[str, str] | GraphQLError]:
         keys: list[tuple[str, str] | GraphQLError] = []
         for representation in wanted:
-            name = representation.get("__typename") if type(representation) is dict else None
-            id_ = representation["id"] if name and "id" in representation else None
+            name: Any = representation.get("__typename") if type(representation) is dict else None
+            id_: Any = representation.get("id") if name else None
             known = type(name) is str and name in self.types and type(id_) is str
             keys.append((name, id_) if known else self._refusal())
         return keys

@@ -38,8 +38,12 @@ def planned(
     reading, given = reading_of(field), selections.arguments.of(field, nodes[0])
 
     def by_keys(type_: Any, key: Given) -> Run:
-        shape = selections.shape(type_, nodes)
-        return shaper(plan(Root(type_.name, "keys", key=key, shape=shape), fragments), typed=typed)
+        return made(Root(type_.name, "keys", key=key, shape=selections.shape(type_, nodes)))
+
+    def made(root: Root) -> Run:
+        if selections.arguments.misplaced and not typed:
+            raise NotPlanned
+        return shaper(plan(root, fragments), typed=typed)
 
     match reading:
         case RootPage(entity):
@@ -54,7 +58,7 @@ def planned(
             return Entities(selections.schema, given["representations"], by_keys).run
         case _:
             raise NotPlanned
-    return shaper(plan(root, fragments), typed=typed)
+    return made(root)
 
 
 async def resolve_root(source: Any, info: GraphQLResolveInfo, **_arguments: Any) -> Any:

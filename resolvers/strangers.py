@@ -11,6 +11,10 @@ OURS = "one-projects-api"
 NAMES = ("app", "schema", "resolvers", "db", "psa", "tests", "bench")
 
 
+class InTheWay(Exception):
+    """Another project's package would be imported instead of ours; the message says what to uninstall."""
+
+
 def strangers(installed: Mapping[str, list[str]]) -> list[str]:
     """Return a sentence for each of our names that another project has installed."""
     return [
@@ -18,3 +22,9 @@ def strangers(installed: Mapping[str, list[str]]) -> list[str]:
         for name in NAMES
         for project in sorted(set(installed.get(name, ())) - {OURS})
     ]
+
+
+def refuse_strangers(installed: Mapping[str, list[str]]) -> None:
+    """Raise InTheWay where there are any."""
+    if found := strangers(installed):
+        raise InTheWay("\n".join(found))

@@ -1,5 +1,7 @@
 """Live answers beside snapshots: what changed, or why nobody can tell right now."""
 
+from typing import Any
+
 import strawberry
 
 from db.tickets import TicketPriority, TicketStatus
@@ -45,12 +47,12 @@ class ContractDrift:
     gone: bool = strawberry.field(description="Whether the PSA no longer has the contract.")
 
     @strawberry.field(description="Why the PSA could not be asked: an error's code; null when it was.")
-    def unavailable_reason(self) -> str | None:
+    def unavailable_reason(self: Any) -> str | None:
         """Return the code."""
         return _code(self)
 
     @strawberry.field(description="When to ask again, where the PSA said so.")
-    def retry_after_seconds(self) -> int | None:
+    def retry_after_seconds(self: Any) -> int | None:
         """Return the PSA's wish."""
         return _wait(self)
 
@@ -60,27 +62,27 @@ class LiveTicketStatus:
     """The state, or why it is not known."""
 
     @strawberry.field(description="Its status now; null where the PSA could not be asked or has no such ticket.")
-    def status(self) -> TicketStatus | None:
+    def status(self: Any) -> TicketStatus | None:
         """Return the status."""
         return TicketStatus(self.ticket.status) if self.ticket else None
 
     @strawberry.field(description="Its title now.")
-    def title(self) -> str | None:
+    def title(self: Any) -> str | None:
         """Return the title."""
         return self.ticket.title if self.ticket else None
 
     @strawberry.field(description="Whether the PSA no longer has the ticket.")
-    def gone(self) -> bool:
+    def gone(self: Any) -> bool:
         """Tell whether the PSA answered that there is none."""
         return self.ticket is None and self.unavailable is None
 
     @strawberry.field(description="Why the PSA could not be asked: an error's code; null when it was.")
-    def unavailable_reason(self) -> str | None:
+    def unavailable_reason(self: Any) -> str | None:
         """Return the code."""
         return _code(self)
 
     @strawberry.field(description="When to ask again, where the PSA said so.")
-    def retry_after_seconds(self) -> int | None:
+    def retry_after_seconds(self: Any) -> int | None:
         """Return the PSA's wish."""
         return _wait(self)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, func, literal_column, select, tuple_, update
+from sqlalchemy import bindparam, exists, func, literal_column, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
+
+from db.types import Instant
 
 from .incarnations import IS_SUSPENDED
 from .tables import OpKind, OpState, OutboundOp, OutboundSender
@@ -29,6 +32,7 @@ A_DAY = timedelta(hours=24)
 # Written out, never bound: neither database takes a partial index for a parameter.
 WAITING = [literal_column(f"'{state}'") for state in (OpState.PENDING, OpState.UNKNOWN)]
 SENT = literal_column(f"'{OpState.SENT}'")
+NOW = bindparam("now", type_=Instant())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ async def sweep(session: WriteSession, now: datetime) -> int:
     """Turn ops whose owner died or stalled into UNKNOWN; return how many."""
     overdue = (OPS.c.state == SENT, OPS.c.lease_until < now)
     freed = {"state": OpState.UNKNOWN, "owner": None, "lease_until": None, "not_before": now}
-    freed |= {"doubt_since": func.coalesce(OPS.c.doubt_since, moment(now))}
+    freed |= {"doubt_since": func.coalesce(OPS.c.doubt_since, OPS.c.first_sent_at, moment(now))}
     return await touched(session, update(OPS).where(*overdue).values(freed))
 
 
@@ -88,12 +92,14 @@ async def claim(
     Commit before any word goes to the network. A unique violation means that somebody was faster: try another.
     While the ledger is suspended only a recovery takes anything.
     """
-    choice = _choice(now, own)
-    statement = _take(choice if is_recovering else choice & ~IS_SUSPENDED, owner, now + lease)
+    statement = _taking(is_own=own is not None, is_recovering=is_recovering)
+    said: dict[str, Any] = {"now": now, "taker": owner, "until": now + lease}
+    if own is not None:
+        said |= {"own_org": own.org_id, "own_ops": list(own.op_ids)}
     for _ in range(TRIES):
         try:
             async with session.begin_nested():
-                row = (await session.execute(statement)).mappings().one_or_none()
+                row = (await session.execute(statement, said)).mappings().one_or_none()
         except IntegrityError:
             continue
         if row is None:
@@ -119,11 +125,14 @@ async def resume(session: WriteSession, org_id: str, now: datetime) -> None:
     await session.execute(update(SENDERS).where(SENDERS.c.org_id == org_id).values(rests_until=now))
 
 
-def _take(choice: ColumnElement[bool], owner: str, lease_until: datetime) -> Update:
+@cache
+def _taking(*, is_own: bool, is_recovering: bool) -> Update:
+    """Build the claim once for each of its forms: putting it together costs more than running it."""
+    choice = _own() if is_own else (OPS.c.org_id == _whose_turn()) & _ready(OPS)
     # A CTE, because PostgreSQL may evaluate a bare sub-select more than once and exceed the LIMIT.
     pick = (
         select(OPS.c.org_id, OPS.c.id)
-        .where(choice)
+        .where(choice if is_recovering else choice & ~IS_SUSPENDED)
         .order_by(OPS.c.kind, OPS.c.id)  # TICKET sorts first: somebody waits for its number
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -131,34 +140,33 @@ def _take(choice: ColumnElement[bool], owner: str, lease_until: datetime) -> Upd
     )
     taken = {
         "state": OpState.SENT,
-        "owner": owner,
+        "owner": bindparam("taker"),
         "epoch": OPS.c.epoch + 1,
         "attempts": OPS.c.attempts + 1,
-        "lease_until": lease_until,
+        "lease_until": bindparam("until"),
     }
     of_pick = tuple_(OPS.c.org_id, OPS.c.id).in_(select(pick.c.org_id, pick.c.id))
     return update(OPS).where(of_pick).values(taken).returning(*OPS.c)
 
 
-def _choice(now: datetime, own: Own | None) -> ColumnElement[bool]:
-    if own is None:
-        return (OPS.c.org_id == _whose_turn(now)) & _ready(OPS, now)
-    awake = exists().where(SENDERS.c.org_id == own.org_id, SENDERS.c.rests_until <= now)
+def _own() -> ColumnElement[bool]:
+    org_id = bindparam("own_org")
+    awake = exists().where(SENDERS.c.org_id == org_id, SENDERS.c.rests_until <= NOW)
     # Somebody waits for a ticket's number: it may use the calls that exports leave to people.
     may_try = awake | (OPS.c.kind == OpKind.TICKET)
-    return (OPS.c.org_id == own.org_id) & OPS.c.id.in_(own.op_ids) & may_try & _ready(OPS, now)
+    return (OPS.c.org_id == org_id) & OPS.c.id.in_(bindparam("own_ops", expanding=True)) & may_try & _ready(OPS)
 
 
-def _whose_turn(now: datetime) -> ScalarSelect[str]:
+def _whose_turn() -> ScalarSelect[str]:
     """Return the organisation that waited longest of those that have something ready and do not rest."""
     theirs = OPS.alias("theirs")
-    has_work = exists().where(theirs.c.org_id == SENDERS.c.org_id, _ready(theirs, now))
-    waiting = select(SENDERS.c.org_id).where(SENDERS.c.rests_until <= now, has_work)
+    has_work = exists().where(theirs.c.org_id == SENDERS.c.org_id, _ready(theirs))
+    waiting = select(SENDERS.c.org_id).where(SENDERS.c.rests_until <= NOW, has_work)
     return waiting.order_by(SENDERS.c.served_at, SENDERS.c.org_id).limit(1).scalar_subquery()
 
 
-def _ready(row: Any, now: datetime) -> ColumnElement[bool]:
+def _ready(row: Any) -> ColumnElement[bool]:
     """Return whether an op waits, its time has come, and nothing with its order key is on its way."""
     flying = OPS.alias("flying")
     busy = select(flying.c.org_id, flying.c.order_key).where(flying.c.state == SENT)
-    return row.c.state.in_(WAITING) & (row.c.not_before <= now) & tuple_(row.c.org_id, row.c.order_key).not_in(busy)
+    return row.c.state.in_(WAITING) & (row.c.not_before <= NOW) & tuple_(row.c.org_id, row.c.order_key).not_in(busy)

@@ -1,5 +1,6 @@
 """Where a server listens, as a socket and as people write it."""
 
+import os
 import socket
 import sys
 
@@ -9,5 +10,5 @@ def listening(host: str, port: int) -> tuple[socket.socket, str]:
     try:
         at = socket.create_server((host, port))
     except OSError as reason:
-        sys.exit(f"Cannot listen on {host}:{port} ({reason.strerror}): choose another port with PORT=")
+        sys.exit(f"Cannot listen on {host}:{port} ({os.strerror(reason.errno or 0)}): choose another port with PORT=")
     return at, f"http://{host}:{at.getsockname()[1]}"

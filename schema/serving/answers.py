@@ -56,6 +56,12 @@ def of_refusal(refused: Refused, media: str, request_id: str) -> Answer:
     return Answer(refused.status, body, media, refused.headers)
 
 
+def of_bug(request_id: str) -> Answer:
+    """Return what clients of REST may know of a bug: where the log has the rest."""
+    facts = {"requestId": request_id}
+    return of_json({"error": "Internal server error", "code": "INTERNAL_SERVER_ERROR", "details": facts}, 500)
+
+
 def of_json(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
     """Return plain JSON."""
     return Answer(status, orjson.dumps(body), JSON, headers or {})

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import structlog
 
-from .answers import of_json
+from .answers import of_bug
 from .requests import Message, Receive, Scope, Send
 
 SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -45,15 +45,12 @@ class Envelope:
         except Exception:
             log.exception("unexpected", request_id=request_id)
             if not status and scope["type"] == "http":
-                await of_json(_OURS | {"requestId": request_id}, 500).send(sent)
+                await of_bug(request_id).send(sent)
         finally:
             log.info(
                 "request", request_id=request_id, method=scope.get("method", "WEBSOCKET"), path=scope["path"],
                 status=status, milliseconds=round((time.perf_counter() - begun) * 1000, 1), **state["facts"],
             )  # fmt: skip
-
-
-_OURS = {"error": "Internal server error", "code": "INTERNAL_SERVER_ERROR", "details": {}}
 
 
 def _request_id(scope: Scope) -> str:

@@ -15,6 +15,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 BODY_LIMIT = 256 * 1024
+NUL = b"\\u0000"
 BODY_SECONDS = 10.0
 RESPONSE_JSON = "application/graphql-response+json"
 JSON = "application/json"
@@ -102,6 +103,8 @@ async def read_body(receive: Receive, limit: int = BODY_LIMIT) -> bytes:
 
 def parse(body: bytes) -> Asked:
     """Return what a body asks for; raise 400 for what is no GraphQL request."""
+    if NUL in body:
+        raise Refused(400, "BAD_REQUEST", "Text may not hold the character NUL: PostgreSQL cannot store it.")
     try:
         asked = orjson.loads(body)
     except orjson.JSONDecodeError:

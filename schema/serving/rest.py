@@ -11,7 +11,7 @@ from resolvers.viewers import Credential, Unauthenticated, bearer, integration_k
 from schema.embed import etag, project_context
 from schema.executions import Executions
 
-from .answers import Answer, of_json
+from .answers import Answer, of_bug, of_json
 
 CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 
@@ -60,6 +60,11 @@ async def refuse(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
     body = _refusal(CODES.get(error.status_code, "BAD_REQUEST"), error.detail)
     return _response(of_json(body, error.status_code, dict(error.headers or {})))
+
+
+async def broken(request: Request, _: Exception) -> Response:
+    """Answer for a bug; the envelope logs it."""
+    return _response(of_bug(request.state.request_id))
 
 
 def _key(request: Request) -> Credential | None:

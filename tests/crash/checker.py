@@ -140,7 +140,7 @@ def _markers(history: History) -> Iterator[Flaw]:
 
 
 def _crowds(history: History) -> Iterator[Flaw]:
-    """Count what is under way to the PSA at any moment; what outlives our patience there is no longer under way here."""
+    """Count what is under way at any moment; what outlives our patience in the PSA is under way no longer."""
     ends: list[float] = []
     for call in _posts(history):
         ends = [end for end in ends if end > call["receivedAt"]]

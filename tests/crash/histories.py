@@ -25,13 +25,12 @@ NOTED = (
 )
 ON_SQLITE = (
     MOVES.format(serial="AUTOINCREMENT"),
-    f"CREATE TRIGGER crash_noted AFTER UPDATE ON outbound_ops WHEN {CHANGED} BEGIN {NOTED}; END",
+    f"CREATE TRIGGER noted AFTER UPDATE ON outbound_ops WHEN {CHANGED} BEGIN {NOTED}; END",
 )
 ON_POSTGRES = (
     MOVES.format(serial="GENERATED ALWAYS AS IDENTITY"),
     f"CREATE FUNCTION crash_note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {NOTED}; RETURN NEW; END $$",
-    "CREATE TRIGGER crash_noted AFTER UPDATE ON outbound_ops FOR EACH ROW"
-    f" WHEN ({CHANGED}) EXECUTE FUNCTION crash_note()",
+    f"CREATE TRIGGER noted AFTER UPDATE ON outbound_ops FOR EACH ROW WHEN ({CHANGED}) EXECUTE FUNCTION crash_note()",
 )
 
 
@@ -70,16 +69,19 @@ class History:
     def of(self, external_ref: str) -> list[str]:
         """Tell everything that happened to one line, for a person to read."""
         (op,) = (op for op in self.ops if op.external_ref == external_ref)
-        moves = [f"ledger: {m.was} -> {m.became} epoch {m.epoch} sends {m.sends}" for m in self.moves if m.op_id == op.id]
+        moves = [
+            f"ledger: {m.was} -> {m.became} epoch {m.epoch} sends {m.sends}" for m in self.moves if m.op_id == op.id
+        ]
         tries = [
             f"attempt: {a.started_at:%H:%M:%S.%f} {a.kind} {a.outcome} {a.remote_id}"
             for a in self.attempts
             if a.op_id == op.id
         ]
+        told = ("receivedAt", "finishedAt", "method", "fault", "status", "remoteId")
         calls = [
-            f"psa: {c['receivedAt']:.3f}-{c['finishedAt'] or 0:.3f} {c['method']} {c['fault']} {c['status']} {c['remoteId']}"
-            for c in self.calls
-            if c["externalRef"] == external_ref
+            " ".join(["psa:", *(f"{name}={call[name]}" for name in told)])
+            for call in self.calls
+            if call["externalRef"] == external_ref
         ]
         end = f"end: {op.state} {op.remote_id} {op.error_code} {op.needs_attention}"
         return [external_ref, *moves, *tries, *calls, end]

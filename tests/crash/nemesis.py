@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.crash.workers import PACE, spawn
+from tests.crash.workers import PACE, Variant, spawn
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PLACES = ("claimed", "looked", "marked", "answered", "settling", "settled")
 SCRIPTED, FROZEN = 0.6, 0.1  # of the workers started; the others live until the dice say otherwise
 STRUCK, STOPPED, PSA_KILLED = 0.1, 0.01, 0.002  # of the moments
-HURT = 0.15
+HURT = 0.2
 POST = {"method": "POST", "path": "/api/time-entries"}
 LOOKUP = {"method": "GET", "path": "/api/time-entries"}
 HARM: list[dict[str, Any]] = [
@@ -40,6 +40,12 @@ HARM: list[dict[str, Any]] = [
     {"do": "list_lag", "ms": 300, "match": LOOKUP},
     {"do": "status", "status": 502, "match": LOOKUP},
     {"do": "drop_before_commit", "match": LOOKUP},
+]
+# What tells the protocol from its bad variants at once: a lost request, a lost answer, a late commit.
+SHARP: list[dict[str, Any]] = [
+    {"do": "drop_before_commit", "match": POST},
+    {"do": "drop_after_commit", "match": POST},
+    {"do": "delay", "ms": 1800, "match": POST},
 ]
 
 
@@ -75,8 +81,8 @@ class Nemesis:
             elif time.monotonic() > victim.thaws_at:
                 self._signal(victim, signal.SIGCONT)
         if self._dice.random() < HURT:
-            chosen = self._dice.choices(HARM, k=4)
-            await self._sandbox.faults(*({**rule, "times": 1, "skip": self._dice.randrange(8)} for rule in chosen))
+            chosen = self._dice.choices(HARM if self._post.variant is Variant.SOUND else SHARP, k=4)
+            await self._sandbox.faults(*({**rule, "times": 1, "skip": self._dice.randrange(3)} for rule in chosen))
         if self._dice.random() < PSA_KILLED:
             self.deaths["psa"] += 1
             await self._psa.kill()

@@ -65,14 +65,15 @@ class Run:
         sends = sum(call["method"] == "POST" for call in self.history.calls)
         states = Counter(op.state.value for op in self.history.ops)
         kills = sum(self.deaths.values()) - self.deaths["psa"]
-        return "\n".join([
-            f"{self.plan.variant}: seed {self.plan.seed}, {len(self.history.ops)} lines {dict(states)}, {kills} kills,"
-            f" {self.freezes} freezes, {self.took:.0f} s, quiet {self.healed:.1f} s after the last blow",
-            f"  killed at: {dict(sorted(self.deaths.items()))}",
-            f"  PSA: {len(self.history.calls)} calls, {sends} sends, faults {dict(sorted(faults.items()))}",
-            f"  {len(checker.duplicates(self.history))} duplicates, {len(checker.lost(self.history))} lost,"
-            f" {len(checker.found_by_audit(self.history))} shown to a person, {len(self.flaws)} flaws",
-        ])  # fmt: skip
+        plan, double, gone = self.plan, checker.duplicates(self.history), checker.lost(self.history)
+        shown = checker.found_by_audit(self.history)
+        return (
+            f"{plan.variant}: seed {plan.seed}, {len(self.history.ops)} lines {dict(states)}, {kills} kills,"
+            f" {self.freezes} freezes, {self.took:.0f} s, quiet {self.healed:.1f} s after the last blow\n"
+            f"  killed at: {dict(sorted(self.deaths.items()))}\n"
+            f"  PSA: {len(self.history.calls)} calls, {sends} sends, faults {dict(sorted(faults.items()))}\n"
+            f"  {len(double)} duplicates, {len(gone)} lost, {len(shown)} shown to a person, {len(self.flaws)} flaws"
+        )
 
     def story(self) -> str:
         """Tell seed, flaws, and the whole history of the first offending line."""

@@ -12,6 +12,7 @@ from db.viewers import CallerKind, Viewer
 from resolvers.context import Context
 from schema.executions import Executions, Operation
 from schema.roots import build
+from tests.reading.known import known_values
 from tests.reading.population import IN_NO_PROJECT, NORTH, NOW, PEOPLE
 from tests.reading.reference import Reference, written
 
@@ -40,7 +41,8 @@ class Contest:
         self.reference = reference
         self.executions = Executions(build())
         self.contestants: dict[str, Contestant] = {"standard": self.standard, "fast": self.fast}
-        self.declined = 0
+        self.schema = build()._schema
+        self.known = known_values(reference, person("usr_ann"))
 
     async def judge(self, document: Document, viewers: Mapping[str, Viewer]) -> list[str]:
         """Return a sentence for each contestant and viewer whose answer is not the reference's."""
@@ -48,16 +50,22 @@ class Contest:
         assert isinstance(operation, Operation), f"the document is not valid: {operation}\n{document.text}"
         complaints = []
         for who, viewer in viewers.items():
-            result = self.reference.execute(document.text, document.variables, viewer)
+            result = self.reference.execute(operation.document.ast, document.variables, viewer)
             right = Answer(written(result), bool(result.errors))
             for name, contestant in self.contestants.items():
                 answer = await contestant(operation, document.variables, self.context(viewer))
-                if answer != right and answer is not None:
-                    place = " (errors differ)" if answer.failed != right.failed else first_difference(answer.body, right.body)
-                    complaints.append(f"{name} differs from the reference for the {who} at {place}")
-                elif answer is None and not right.failed:
-                    self.declined += 1
+                complaint = self._complaint(answer, right, document)
+                complaints += [f"{name}, asked by the {who}, {complaint}"] if complaint else []
         return complaints
+
+    def _complaint(self, answer: Answer | None, right: Answer, document: Document) -> str | None:
+        """Return what is wrong with an answer; declining is right of errors, and of what no plan is made for."""
+        if answer is None:
+            odd = right.failed or None in document.variables.values() or b':"Query"' in right.body
+            return None if odd else "declined"
+        if answer.failed != right.failed:
+            return "met an error" if answer.failed else "met no error"
+        return None if answer == right else f"differs at {first_difference(answer.body, right.body)}"
 
     async def standard(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> Answer:
         """graphql-core over planned rows."""

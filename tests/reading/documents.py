@@ -147,7 +147,7 @@ class Writer:
         return f"{head} {self._directives()}{self._below(type_, name, place, key)}"
 
     def _choose(self, type_: GraphQLObjectType, place: Place) -> tuple[str, GraphQLField | None]:
-        fields = {name: each for name, each in type_.fields.items() if _planned(type_, each)}
+        fields = {name: each for name, each in type_.fields.items() if is_planned(type_, each, name)}
         leaves = [name for name, each in fields.items() if is_leaf_type(_named(each))]
         others = [
             name
@@ -194,10 +194,12 @@ def _named(field: GraphQLField) -> Any:
     return get_named_type(field.type)
 
 
-def _planned(type_: GraphQLObjectType, field: GraphQLField) -> bool:
+def is_planned(type_: Any, field: GraphQLField, name: str) -> bool:
     """Tell whether a plan answers a field: not what asks the PSA, nor what has a resolver of its own."""
-    mine = any(reading_of(each) is not None for each in type_.fields.values())
-    return not mine or (reading_of(field) is not None and not isinstance(reading_of(field), By))
+    fields = type_.fields.values() if isinstance(type_, GraphQLObjectType) else ()
+    if name.startswith("__") or not any(reading_of(each) is not None for each in fields):
+        return name not in {"__schema", "__type"}
+    return reading_of(field) is not None and not isinstance(reading_of(field), By)
 
 
 def _is_list(type_: GraphQLObjectType, field: GraphQLField) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from graphql import parse
+
 from tests import given
 from tests.reading.population import CLIENTS, PEOPLE
 
@@ -58,7 +60,7 @@ def _cursors(reference: Reference, viewer: given.Viewer) -> Known:
     found: Known = {}
 
     def ask(document: str) -> Any:
-        result = reference.execute(document, {}, viewer)
+        result = reference.execute(parse(document), {}, viewer)
         assert result.errors is None
         return result.data
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLSchema, build_schema, default_type_resolver, execute, parse, print_schema
+from graphql import ExecutionResult, GraphQLSchema, build_schema, default_type_resolver, execute, print_schema
 from sqlalchemy import select
 
 from db import tables as _every_table  # noqa: F401 - imported so that the registry below is complete
@@ -24,6 +24,8 @@ from tests.reading.roots import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from graphql import DocumentNode
 
     from db.session import Database
     from db.viewers import Viewer
@@ -118,10 +120,10 @@ class Reference:
     view: type[View] = View
     schema: GraphQLSchema = field(default_factory=reference_schema)
 
-    def execute(self, document: str, variables: Mapping[str, Any], viewer: Viewer) -> ExecutionResult:
+    def execute(self, document: DocumentNode, variables: Mapping[str, Any], viewer: Viewer) -> ExecutionResult:
         """Answer a document."""
         result = execute(
-            self.schema, parse(document), variable_values=dict(variables), field_resolver=_resolve,
+            self.schema, document, variable_values=dict(variables), field_resolver=_resolve,
             type_resolver=default_type_resolver, context_value=self.view(self.world, viewer),
         )  # fmt: skip
         assert isinstance(result, ExecutionResult)

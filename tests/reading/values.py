@@ -119,7 +119,7 @@ class Values:
 
     def _argument(self, argument: GraphQLArgument, place: str) -> tuple[str, Any]:
         default = argument.default_value is not Undefined
-        return self._value(argument.type, self._plain(argument.type, place), has_default=default)
+        return self._value(argument.type, self.plain(argument.type, place), has_default=default)
 
     def _value(self, type_: Any, plain: Plain, *, has_default: bool) -> tuple[str, Any]:
         """Write a value for a place of a type: a literal, a variable, or null where there may be one."""
@@ -164,16 +164,16 @@ class Values:
         for name, entry in named.fields.items():
             if isinstance(entry.type, GraphQLNonNull) and entry.default_value is Undefined or self.chance(25):
                 default = entry.default_value is not Undefined
-                text, value = self._value(entry.type, self._plain(entry.type, name), has_default=default)
+                text, value = self._value(entry.type, self.plain(entry.type, name), has_default=default)
                 texts.append(f"{name}: {text}")
                 values |= {} if value is Undefined else {name: value}
         return f"{{{', '.join(texts)}}}", values
 
-    def _plain(self, type_: Any, place: str) -> Plain:
+    def plain(self, type_: Any, place: str) -> Plain:
         """Return what makes up plain values for a place."""
         named = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
         if isinstance(named, GraphQLList):
-            each = self._plain(named.of_type, place)
+            each = self.plain(named.of_type, place)
             return Plain(lambda: each.make() if self.chance(5) else [each.make() for _ in range(self.below(4))], each)
         if isinstance(named, GraphQLEnumType):
             return Plain(lambda: self.pick(list(named.values)))
@@ -186,7 +186,7 @@ class Values:
 
     def _whole(self, named: GraphQLInputObjectType) -> Mapping[str, Any]:
         return {
-            name: self._plain(entry.type, name).make()
+            name: self.plain(entry.type, name).make()
             for name, entry in named.fields.items()
             if isinstance(entry.type, GraphQLNonNull) or self.chance(25)
         }

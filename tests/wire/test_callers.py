@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 
 from db.organizations import Role
 from psa.hub import SessionClaims, issue_token, local_key
@@ -132,8 +133,6 @@ class _Hands:
 
 
 def _statements(door: Front) -> Any:
-    from sqlalchemy import event
-
     seen: list[str] = []
     engine = door.database._reading.sync_engine
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.wire.serving import Front
 
 TODAY = datetime.now(UTC).date()
-MONEY = ("rate", "amount", "budget", "cost", "120.00", "currency")
+MONEY = ("billing", "amount", "budget", "cost", "120.00", "180.00", "currency")
 
 
 async def test_the_panel_shows_the_project_and_no_money(door: Front):
@@ -104,7 +104,8 @@ async def test_another_organisations_project_is_as_unknown_as_any(door: Front):
     unknown = await door.context("prj_unknown")
 
     assert foreign.status_code == unknown.status_code == 404
-    assert foreign.json() == unknown.json() == {"error": "There is no such project.", "code": "NOT_FOUND", "details": {}}
+    assert foreign.json() == unknown.json()
+    assert foreign.json() == {"error": "There is no such project.", "code": "NOT_FOUND", "details": {}}
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])

@@ -59,7 +59,8 @@ async def test_an_operation_that_never_runs_has_no_data_and_a_code(door: Front, 
     [
         b"", b"{", b"null", b"123", b'"x"', b"true", b"NaN", b"[]", b'[{"query":"{a}"}]', b"{}", b'{"query":null}',
         b'{"query":1}', b'{"query":""}', b'{"query":"{a}","variables":[]}', b'{"query":"{a}","variables":"x"}',
-        b'{"query":"{a}","operationName":1}', b'{"query":"{a}","extensions":1}', b'{"query":"{a}","variables":{"a":NaN}}',
+        b'{"query":"{a}","operationName":1}', b'{"query":"{a}","extensions":1}',
+        b'{"query":"{a}","variables":{"a":NaN}}',
         b'{"query":"\xff"}', b'{"query":"\\ud800"}', b"[" * 200_000, b'{"query":"{a}","variables":{"a":' + b"[" * 5000,
         b"\xef\xbb\xbf{}", b'{"query":"{a}"} x',
     ],
@@ -75,7 +76,8 @@ async def test_what_is_no_graphql_request_is_a_400(door: Front, body: bytes, acc
 
 
 async def test_a_number_of_5000_digits_is_a_clients_mistake(door: Front):
-    content = b'{"query":"query ($n: Int) { projects(first: $n) { nodes { id } } }","variables":{"n":' + b"1" * 5000 + b"}}"
+    query = b"query ($n: Int) { projects(first: $n) { nodes { id } } }"
+    content = b'{"query":"' + query + b'","variables":{"n":' + b"1" * 5000 + b"}}"
 
     answer = await door.client.post("/graphql", content=content, headers=door.owner | {"content-type": JSON})
 
@@ -101,7 +103,9 @@ async def test_other_media_are_refused(door: Front, headers: dict[str, str]):
     assert answer.json()["errors"][0]["extensions"]["code"] == "UNSUPPORTED_MEDIA_TYPE"
 
 
-@pytest.mark.parametrize("content_type", ["Application/JSON", 'application/json; charset="UTF-8"', "application/json;x=y"])
+@pytest.mark.parametrize(
+    "content_type", ["Application/JSON", 'application/json; charset="UTF-8"', "application/json;x=y"]
+)
 async def test_json_is_json_however_it_is_written(door: Front, content_type: str):
     headers = door.owner | {"content-type": content_type}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,8 @@ from schema.serving.ide import ASSETS, Ide
 from tests.wire.serving import front, served, settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.wire.serving import Front
 
 HTML = {"accept": "text/html,application/xhtml+xml"}

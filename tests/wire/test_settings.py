@@ -1,0 +1,116 @@
+"""Settings are typed, known by name, and show no secret; the command line says what is wrong in a sentence."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from app import Settings
+from db.urls import with_driver
+from tests.psa_sandbox import ROOT
+from tests.wire.serving import PEPPER, SEALING_KEY, SIGNING_KEY, environment, settings
+
+URL = "postgresql://projects:canary-password@db.example/projects"
+
+
+def test_no_secret_is_shown():
+    chosen = settings(URL)
+
+    shown = f"{chosen!r} {chosen} {chosen.model_dump()}"
+
+    assert [secret for secret in (SIGNING_KEY, SEALING_KEY, PEPPER, "canary-password") if secret in shown] == []
+
+
+def test_an_unknown_name_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PROJECTS_SIGNINGKEY", "canary")
+
+    with pytest.raises(ValidationError, match="there is no setting PROJECTS_SIGNINGKEY") as refused:
+        settings(URL)
+
+    assert "canary" not in str(refused.value)
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch):
+    for name, value in environment(URL, ide="1", lease_seconds="7.5", host="0.0.0.0").items():  # noqa: S104 - unused
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PORT", "8123")
+
+    chosen = Settings()  # pyright: ignore[reportCallIssue] - the environment has the rest
+
+    assert (chosen.port, chosen.ide, chosen.introspection, chosen.lease_seconds) == (8123, True, False, 7.5)
+    assert chosen.database_url.get_secret_value() == URL
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "70000"), ("PROJECTS_IDE", "perhaps"), ("PROJECTS_SIGNING_KEY", "x")]
+)
+def test_a_wrong_value_is_refused_without_being_shown(monkeypatch: pytest.MonkeyPatch, name: str, value: str):
+    for known, boring in (environment(URL) | {name: value}).items():
+        monkeypatch.setenv(known, boring)
+
+    with pytest.raises(ValidationError) as refused:
+        Settings()  # pyright: ignore[reportCallIssue] - as above
+
+    assert f"'{value}'" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "driven"),
+    [
+        ("postgres://a@b/c", "postgresql+asyncpg://a@b/c"), ("postgresql://a@b/c", "postgresql+asyncpg://a@b/c"),
+        ("sqlite:///x.db", "sqlite+aiosqlite:///x.db"), ("sqlite+aiosqlite:///x.db", "sqlite+aiosqlite:///x.db"),
+        ("postgresql+asyncpg://a@b/c", "postgresql+asyncpg://a@b/c"),
+    ],
+)  # fmt: skip
+def test_a_database_is_named_as_people_name_it(url: str, driven: str):
+    assert with_driver(url) == driven
+
+
+def test_a_missing_setting_is_told_in_a_line():
+    said = {name: value for name, value in environment(URL).items() if name != "PROJECTS_SIGNING_KEY"}
+
+    done = _app("serve", env=said)
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["Setting signing_key: Field required"]
+
+
+def test_a_port_in_use_is_told_in_a_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        done = _app("serve", env=environment(URL) | {"PORT": str(port)})
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"Cannot listen on 127.0.0.1:{port} (Address already in use): choose another port with PORT="
+    ]
+
+
+def test_the_contract_is_printed():
+    done = _app("schema", env=dict(os.environ))
+
+    assert done.returncode == 0
+    assert "type Mutation" in done.stdout
+
+
+def test_a_server_loads_neither_migrations_nor_a_command_line():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        env = environment(URL) | {"PORT": str(taken.getsockname()[1]), "PYTHONPROFILEIMPORTTIME": "1"}
+
+        done = _app("serve", env=env)
+
+    assert "Cannot listen" in done.stderr
+    assert "strawberry" in done.stderr
+    assert [name for name in ("alembic", "cyclopts") if name in done.stderr] == []
+
+
+def _app(command: str, *, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "app.py", command], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )

@@ -1,0 +1,187 @@
+"""GraphQL over WebSocket, from a real client to a real server process."""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import websockets
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
+
+from db.organizations import Role
+from db.session import Database
+from tests import given
+from tests.wire.serving import token
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.given import Workplace
+    from tests.wire.serving import ServerProcess
+
+PROTOCOL = websockets.Subprotocol("graphql-transport-ws")
+VIEWER = "{ viewer { role } }"
+
+
+@pytest.fixture(scope="module")
+async def place(database_url: str) -> AsyncIterator[Workplace]:
+    """Store an organisation."""
+    database = Database(database_url)
+    yield await given.workplace(database)
+    await database.close()
+
+
+@asynccontextmanager
+async def _socket(server: ServerProcess, **said: Any) -> AsyncIterator[ClientConnection]:
+    url = f"{server.url.replace('http', 'ws')}/graphql"
+    async with connect(url, **({"subprotocols": [PROTOCOL]} | said)) as socket:
+        yield socket
+
+
+@asynccontextmanager
+async def _opened(server: ServerProcess, place: Workplace) -> AsyncIterator[ClientConnection]:
+    async with _socket(server) as socket:
+        bearer = f"Bearer {token(place.org, place.users[Role.OWNER])}"
+        await _say(socket, type="connection_init", payload={"Authorization": bearer})
+        assert await _heard(socket) == {"type": "connection_ack"}
+        yield socket
+
+
+async def _say(socket: ClientConnection, **message: Any) -> None:
+    await socket.send(json.dumps(message))
+
+
+async def _heard(socket: ClientConnection) -> dict[str, Any]:
+    text = await socket.recv()
+    assert isinstance(text, str), "browsers refuse binary frames"
+    return json.loads(text)
+
+
+async def _close_code(socket: ClientConnection) -> int:
+    async for _ in socket:
+        pass  # what was said before the end
+    assert socket.close_code is not None
+    return socket.close_code
+
+
+async def test_a_query_is_answered_and_completed(server: ServerProcess, place: Workplace):
+    async with _opened(server, place) as socket:
+        await _say(socket, type="subscribe", id="1", payload={"query": VIEWER})
+
+        answers = [await _heard(socket), await _heard(socket)]
+
+    assert answers == [
+        {"id": "1", "type": "next", "payload": {"data": {"viewer": {"role": "OWNER"}}}},
+        {"id": "1", "type": "complete"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("{ viewer {", "GRAPHQL_PARSE_FAILED"), ("{ nobody }", "GRAPHQL_VALIDATION_FAILED"),
+        ("query ($id: ID!) { project(id: $id) { id } }", "BAD_USER_INPUT"),
+        ("query A { viewer { id } } query B { viewer { id } }", "OPERATION_RESOLUTION_FAILURE"),
+    ],
+)  # fmt: skip
+async def test_a_wrong_operation_ends_alone_and_the_socket_lives(
+    server: ServerProcess, place: Workplace, query: str, code: str
+):
+    async with _opened(server, place) as socket:
+        await _say(socket, type="subscribe", id="1", payload={"query": query})
+        refused = await _heard(socket)
+        await _say(socket, type="subscribe", id="1", payload={"query": VIEWER})
+        answered = await _heard(socket)
+
+    assert (refused["id"], refused["type"]) == ("1", "error")
+    assert refused["payload"][0]["extensions"]["code"] == code
+    assert refused["payload"][0]["extensions"]["requestId"]
+    assert answered["type"] == "next"
+
+
+@pytest.mark.parametrize("payload", [None, {}, {"authorization": "Bearer wrong"}, {"authorization": 1}, {"token": "x"}])
+async def test_a_bad_token_is_forbidden(server: ServerProcess, payload: Any):
+    async with _socket(server) as socket:
+        await _say(socket, type="connection_init", payload=payload)
+
+        assert await _close_code(socket) == 4403
+
+
+async def test_who_asks_before_saying_who_it_is_is_unauthorized(server: ServerProcess):
+    async with _socket(server) as socket:
+        await _say(socket, type="subscribe", id="1", payload={"query": VIEWER})
+
+        assert await _close_code(socket) == 4401
+
+
+async def test_who_says_nothing_for_five_seconds_is_let_go(server: ServerProcess):
+    async with _socket(server) as socket:
+        assert await _close_code(socket) == 4408
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "", "{", "null", "[]", "1", '"x"', "{}", '{"type":1}', '{"type":"subscribe"}', '{"type":"subscribe","id":1}',
+        '{"type":"subscribe","id":{},"payload":{"query":"{a}"}}',
+        '{"type":"subscribe","id":"","payload":{"query":"{a}"}}',
+        '{"type":"subscribe","id":"1","payload":"{a}"}', '{"type":"subscribe","id":"1","payload":null}',
+        '{"type":"subscribe","id":"1","payload":{"query":1}}', '{"type":"complete","id":1}',
+        '{"type":"ping","payload":1}',
+        '{"type":"subscribe","id":"1","payload":{"query":"{a}","variables":[]}}', '{"type":"' + "x" * 500 + '"}',
+        '{"type":"subscribe","id":"1","payload":{"query":"{a}","operationName":1}}', b"\x00\xff",
+    ],
+)  # fmt: skip
+async def test_garbage_closes_the_socket_and_says_so(server: ServerProcess, place: Workplace, garbage: str | bytes):
+    async with _opened(server, place) as socket:
+        await socket.send(garbage)
+
+        assert await _close_code(socket) == 4400
+
+
+async def test_two_operations_of_one_id_are_one_too_many(server: ServerProcess, place: Workplace):
+    async with _opened(server, place) as socket:
+        for _ in range(2):
+            await _say(socket, type="subscribe", id="x" * 200, payload={"query": VIEWER})
+
+        assert await _close_code(socket) == 4409
+
+
+async def test_a_second_init_is_one_too_many(server: ServerProcess, place: Workplace):
+    async with _opened(server, place) as socket:
+        await _say(socket, type="connection_init")
+
+        assert await _close_code(socket) == 4429
+
+
+async def test_a_message_over_the_limit_is_too_big(server: ServerProcess, place: Workplace):
+    async with _opened(server, place) as socket:
+        await socket.send("x" * 65_537)
+
+        assert await _close_code(socket) == 1009
+
+
+async def test_the_legacy_protocol_is_not_spoken(server: ServerProcess):
+    async with _socket(server, subprotocols=[websockets.Subprotocol("graphql-ws")]) as socket:
+        assert await _close_code(socket) == 4406
+
+
+@pytest.mark.parametrize(("origin", "let_in"), [("https://app.example", True), ("https://evil.example", False)])
+async def test_only_pages_of_listed_origins_connect(server: ServerProcess, origin: str, *, let_in: bool):
+    try:
+        async with _socket(server, origin=websockets.Origin(origin)):
+            status = 101
+    except InvalidStatus as refused:
+        status = refused.response.status_code
+
+    assert status == (101 if let_in else 403)
+
+
+async def test_a_ping_is_answered(server: ServerProcess, place: Workplace):
+    async with _opened(server, place) as socket:
+        await _say(socket, type="ping")
+
+        assert await _heard(socket) == {"type": "pong"}
