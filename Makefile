@@ -17,7 +17,7 @@ export DATABASE_URL
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run tour ide test check format schema lock clean
+.PHONY: help run tour ide test crash check format schema lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -33,6 +33,10 @@ ide: $(RUNTIME) ## Fetch GraphiQL once more; without it the server has a plain p
 
 test: $(DEV) ## Run the tests, on SQLite and on a PostgreSQL of their own  [ARGS="-k tickets"]
 	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+
+crash: $(DEV) ## Kill workers by the hundred and count what the PSA has  [LINES=10000 KILLS=1000 SEED=1 DATABASE=both]
+	@$(PY) -m tests.crash --lines $(or $(LINES),10000) --kills $(or $(KILLS),1000) --seed $(or $(SEED),1) \
+		--database $(or $(DATABASE),both)
 
 check: $(DEV) ## Lint, check the format, the types and the rooms
 	@$(PY) -m ruff check .

@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     ide: bool = False
     introspection: bool = False
     allow_private_psa: bool = False
+    send_seconds: float = OutboxSettings().total_timeout
     lease_seconds: float = OutboxSettings().lease
     quarantine_seconds: float = OutboxSettings().quarantine
     log_level: str = "INFO"
@@ -73,8 +74,7 @@ class Settings(BaseSettings):
     @classmethod
     def _known(cls, values: Any) -> Any:
         known = {PREFIX + name.upper() for name, field in cls.model_fields.items() if not field.validation_alias}
-        unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
-        if unknown:
+        if unknown := sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known):
             raise ValueError(f"there is no setting {', '.join(unknown)}")
         return values
 
@@ -122,8 +122,8 @@ def run(settings: Settings, at: socket) -> None:
     readiness = Readiness()
     logs.configure(settings.log_level)
     config = uvicorn.Config(
-        create_app(settings, readiness=readiness), ws="websockets-sansio", ws_max_size=64 * 1024, lifespan="on", log_config=None, access_log=False,
-        server_header=False, timeout_graceful_shutdown=20,
+        create_app(settings, readiness=readiness), ws="websockets-sansio", ws_max_size=64 * 1024, lifespan="on",
+        log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=20,
     )  # fmt: skip
     Server(config).run([at])
 
@@ -155,11 +155,11 @@ def token(*, role: str = "OWNER") -> None:
     print(Demo(DATA).token(role.upper(), wall_clock()))
 
 
-def demo(*, port: int = 8000, reset: bool = False) -> None:
-    """Start the demo: its data, a PSA to talk to, and the server; kept in .data, or in DATABASE_URL."""
+def demo(*, port: int = 8000, reset: bool = False, folder: Path = DATA) -> None:
+    """Start the demo: its data, a PSA to talk to, and the server; kept in the folder, or in DATABASE_URL."""
     from resolvers.demos import Demo
 
-    shown, (at, url) = Demo(DATA), listening("127.0.0.1", port)
+    shown, (at, url) = Demo(folder), listening("127.0.0.1", port)
     with shown.running(os.environ.get("DATABASE_URL"), wall_clock(), reset=reset) as chosen:
         print(shown.welcome(url, wall_clock()), flush=True)
         run(Settings(**chosen, log_level="WARNING"), at)

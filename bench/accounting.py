@@ -14,20 +14,21 @@ PROC = Path("/proc")
 
 def on_core(root: int) -> int:
     """Return the nanoseconds that a process, its children and all their threads have spent on a core."""
-    return sum(_first_number(task / "schedstat") for pid in _tree(root) for task in _tasks(pid))
+    return sum(_first_number(task / "schedstat") for pid in family(root) for task in _tasks(pid))
 
 
 def resident(root: int) -> float:
     """Return the memory of a process and its children, in MiB."""
-    sizes = (re.search(r"VmRSS:\s+(\d+)", _read(PROC / str(pid) / "status")) for pid in _tree(root))
+    sizes = (re.search(r"VmRSS:\s+(\d+)", _read(PROC / str(pid) / "status")) for pid in family(root))
     return sum(int(size[1]) for size in sizes if size) / 1024
 
 
-def _tree(root: int) -> Iterator[int]:
+def family(root: int) -> Iterator[int]:
+    """Yield a process and all that descend from it."""
     yield root
     for task in _tasks(root):
         for child in _read(task / "children").split():
-            yield from _tree(int(child))
+            yield from family(int(child))
 
 
 def _tasks(pid: int) -> list[Path]:

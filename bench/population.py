@@ -26,7 +26,7 @@ SEED = 20261123
 ORG, NEIGHBOUR = "org_bench", "org_neighbour"
 OWNER, MEMBER = "usr_owner", "usr_member"
 WHOLE, TASKS, MILESTONES, ENTRIES, BUSIEST = 1_000, 20, 5, 40_000, 10_000
-CLIENTS, CONTRACTS, LINKED, TICKETS = 120, 400, 0.8, 0.3
+CLIENTS, CONTRACTS, SERVED, LINKED, TICKETS = 120, 400, 0.9, 0.8, 0.3
 PEOPLE = 10
 STATES = (ProjectStatus.ACTIVE,) * 5 + (ProjectStatus.PLANNING, ProjectStatus.ON_HOLD, ProjectStatus.COMPLETED)
 
@@ -88,7 +88,7 @@ def _begin(ground: Ground, number: int, *, whole: bool) -> None:
     name, status = f"Project {number:06}: moving the office", chance.choice(STATES)
     project = ground.grow(
         Project, born, number=f"PRJ-{number:06}", name=name, name_folded=fold(name),
-        description=f"{name}, as agreed.", engine="MSP", owner_id=OWNER, client_id=client["id"] if number % 10 else None,
+        description=f"{name}, as agreed.", engine="MSP", owner_id=OWNER, client_id=client["id"] if chance.random() < SERVED else None,
         status=status, start_date=ground.day(chance.randrange(-90, 20)), due_date=ground.day(chance.randrange(-20, 200)),
         completed_at=born if status is ProjectStatus.COMPLETED else None,
         archived_at=born if number % 50 == 49 else None, progress_percent=chance.choice((0, *range(0, 101, 5))),

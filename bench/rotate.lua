@@ -3,7 +3,6 @@
 local requests, at = {}, 0
 
 function init(args)
-  wrk.init(args)
   local headers = { ["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. args[2] }
   for body in io.lines(args[1]) do
     requests[#requests + 1] = wrk.format("POST", nil, headers, body)

@@ -72,7 +72,7 @@ class Demo:
 
     def secrets(self) -> Secrets:
         """Return the secrets, made at the first time, for the owner of the folder alone."""
-        self.folder.mkdir(mode=0o700, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.folder / "secrets.json"
         if not path.exists():
             made = (secrets.token_urlsafe(48), Fernet.generate_key().decode(), secrets.token_urlsafe(32))

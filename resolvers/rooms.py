@@ -87,6 +87,7 @@ class Wishes(Protocol):
     app_url: str
     psa_app_url: str
     allow_private_psa: bool
+    send_seconds: float
     lease_seconds: float
     quarantine_seconds: float
 
@@ -97,7 +98,9 @@ async def open_rooms(wishes: Wishes, clock: Callable[[], datetime]) -> AsyncIter
     hub = local_key(wishes.signing_key.get_secret_value())
     vault = Vault(wishes.sealing_keys.get_secret_value().split(","), wishes.pepper.get_secret_value())
     links, private = Links(wishes.app_url, wishes.psa_app_url), wishes.allow_private_psa
-    pace = OutboxSettings(lease=wishes.lease_seconds, quarantine=wishes.quarantine_seconds)
+    pace = OutboxSettings(
+        lease=wishes.lease_seconds, total_timeout=wishes.send_seconds, quarantine=wishes.quarantine_seconds
+    )
     async with AsyncExitStack() as stack:
         database = Database(with_driver(wishes.database_url.get_secret_value()))
         stack.push_async_callback(database.close)

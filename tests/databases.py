@@ -86,7 +86,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Hear from a worker that has finished."""
-    node.config.stash[USED].update(node.workeroutput.get("databases", ()))
+    node.config.stash[USED].update(getattr(node, "workeroutput", {}).get("databases", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from db.ledger.tables import Attention, OpState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from db.ledger.tables import OutboundOp
     from tests.crash.histories import History
+
+    Symptom = Callable[[History], list[str]]
 
 EDGES = {
     ("PENDING", "SENT"), ("UNKNOWN", "SENT"), ("SENT", "SENT"), ("SENT", "PENDING"), ("SENT", "UNKNOWN"),

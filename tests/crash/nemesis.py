@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from tests.psa_sandbox import Sandbox, SandboxProcess
 
 PLACES = ("claimed", "looked", "marked", "answered", "settling", "settled")
-SCRIPTED, FROZEN = 0.6, 0.1  # of the workers started; the others live until the dice say otherwise
-STRUCK, STOPPED, PSA_KILLED = 0.1, 0.01, 0.002  # of the moments
+SCRIPTED, FROZEN = 0.6, 0.04  # of the workers started; the others live until the dice say otherwise
+STRUCK, STOPPED, PSA_KILLED = 0.1, 0.002, 0.002  # of the moments
 HURT = 0.2
 POST = {"method": "POST", "path": "/api/time-entries"}
 LOOKUP = {"method": "GET", "path": "/api/time-entries"}
@@ -45,7 +45,7 @@ HARM: list[dict[str, Any]] = [
 SHARP: list[dict[str, Any]] = [
     {"do": "drop_before_commit", "match": POST},
     {"do": "drop_after_commit", "match": POST},
-    {"do": "delay", "ms": 1800, "match": POST},
+    {"do": "delay", "ms": 3000, "match": POST},
 ]
 
 

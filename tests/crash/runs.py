@@ -99,6 +99,7 @@ async def run(plan: Plan, database_url: str, folder: Path) -> Run:
                 await _storm(plan, database, ground, client, nemesis)
                 await nemesis.relent()
                 healed = await _until_quiet(database, ground, plan.patience)
+                await asyncio.sleep(PACE.quarantine)  # what the PSA was told to do late is done by then
             finally:
                 nemesis.end()
             history = await gathered(database, sandbox, ground.tenant, client.wishes, plan.workers)

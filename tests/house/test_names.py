@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from resolvers.strangers import OURS, InTheWay, refuse_strangers, strangers
 from tests.house.sources import ROOMS, ROOT, plant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-OURS = "one-projects-api"
-NAMES = ("app", *ROOMS, "tests", "bench")
 
 
 def test_no_other_project_has_taken_our_names() -> None:
@@ -43,17 +41,10 @@ def test_a_stranger_is_named_with_what_to_do(tmp_path: Path) -> None:
 
     assert seen.stdout.strip() == '["schema"]'
     assert strangers({"schema": ["schema"]}) == ["schema is taken: pip uninstall schema"]
+    with pytest.raises(InTheWay, match="pip uninstall schema"):
+        refuse_strangers({"schema": ["schema"]})
 
 
 @pytest.mark.parametrize("installed", [{}, {"schema": [OURS], "db": [OURS]}, {"yarl": ["yarl"]}])
 def test_our_own_wheel_and_other_names_are_let_through(installed: Mapping[str, list[str]]) -> None:
     assert strangers(installed) == []
-
-
-def strangers(installed: Mapping[str, list[str]]) -> list[str]:
-    """Return a sentence for each of our names that another project has installed."""
-    return [
-        f"{name} is taken: pip uninstall {project}"
-        for name in NAMES
-        for project in sorted(set(installed.get(name, ())) - {OURS})
-    ]

@@ -53,7 +53,7 @@ class Contest:
             result = self.reference.execute(operation.document.ast, document.variables, viewer)
             right = Answer(written(result), bool(result.errors))
             for name, contestant in self.contestants.items():
-                answer = await contestant(operation, document.variables, self.context(viewer))
+                answer = await contestant(operation, document.variables, surroundings(self.database, viewer))
                 complaint = self._complaint(answer, right, document)
                 complaints += [f"{name}, asked by the {who}, {complaint}"] if complaint else []
         return complaints
@@ -77,16 +77,19 @@ class Contest:
         body = await self.executions.bytes(operation, dict(variables), context)
         return None if body is None else Answer(body.removeprefix(b'{"data":')[:-1], failed=False)
 
-    def context(self, viewer: Viewer) -> Context:
-        """Return surroundings of a read, which asks neither a PSA nor the outbox."""
-        unused: Any = None
-        return Context(viewer=viewer, database=self.database, psa_for=unused, outbox=unused, now=NOW)
+
+def surroundings(database: Database, viewer: Viewer) -> Context:
+    """Return the context of a read, which asks neither a PSA nor the outbox."""
+    unused: Any = None
+    return Context(viewer=viewer, database=database, psa_for=unused, outbox=unused, now=NOW)
 
 
 def callers() -> dict[str, Viewer]:
     """Return one caller of each kind: who sees all, who sees some, who sees nothing, and another product."""
     people = {"owner": "usr_ann", "member": "usr_mick", "stranger": IN_NO_PROJECT}
-    return {name: person(id_) for name, id_ in people.items()} | {"product": _viewer(CallerKind.INTEGRATION, None, None)}
+    return {name: person(id_) for name, id_ in people.items()} | {
+        "product": _viewer(CallerKind.INTEGRATION, None, None)
+    }
 
 
 def person(user_id: str) -> Viewer:

@@ -15,6 +15,8 @@ from db.time_entries.tables import ApprovalStatus, TimeSource
 from tests import given
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from db.base import Base
     from db.projects.tables import Project
     from db.tasks.tables import Task
@@ -31,7 +33,9 @@ SETTLED = (OpState.CONFIRMED, *OVER)
 class Deeds:
     """What was done in an organisation's projects."""
 
-    def __init__(self, among: Population, projects: list[Project], tasks: list[Task], tickets: list[TicketLink]) -> None:
+    def __init__(
+        self, among: Population, projects: list[Project], tasks: list[Task], tickets: list[TicketLink]
+    ) -> None:
         self.among = among
         self.projects = projects
         self.tasks = tasks
@@ -39,14 +43,14 @@ class Deeds:
         self.sent: set[str] = set()  # of one contract or task, one thing is on its way at a time
         self.entries = [self._entry(project) for project in projects for _ in range(self.among.any.randrange(10))]
 
-    def groups(self) -> list[list[Base]]:
+    def groups(self) -> list[Sequence[Base]]:
         """Return the rows; what is pointed to stands in an earlier group."""
         ops = [op for entry in self.entries for op in self._ops(entry)]
         batches, lines = self._batches(ops)
         escalations, tickets = self._escalations()
         voids = [self._void(op) for op in ops if op.state is OpState.VOIDED]
         events = [self._event() for _ in range(90)]
-        return [list(self.entries), list(ops), batches, lines, escalations, tickets, voids, events]
+        return [self.entries, ops, batches, lines, escalations, tickets, voids, events]
 
     def _entry(self, project: Project) -> TimeEntry:
         of, approval = self.among.of, self.among.of(ApprovalStatus.APPROVED, *ApprovalStatus)
@@ -59,9 +63,10 @@ class Deeds:
             date=given.TODAY - timedelta(self.among.any.randrange(5)), description=of("On site", "", "Söhne 🔧"),
             billable=of(True, True, False), billing_rate=of(*RATES), approval_status=approval,
             approved_by_id=of(None, "usr_ann", "usr_mona") if decided else None,
-            approved_at=self.among.moment() if decided else None, source=of(*[TimeSource.PROJECTS] * 4, TimeSource.PSA),
-            rejection_reason=of("Too long ☹", "") if approval is ApprovalStatus.REJECTED else None, revision=of(1, 2, 9),
-            created_at=self.among.moment(), updated_at=self.among.moment(),
+            approved_at=self.among.moment() if decided else None,
+            source=of(*[TimeSource.PROJECTS] * 4, TimeSource.PSA),
+            rejection_reason=of("Too long ☹", "") if approval is ApprovalStatus.REJECTED else None,
+            revision=of(1, 2, 9), created_at=self.among.moment(), updated_at=self.among.moment(),
         )  # fmt: skip
 
     def _ops(self, entry: TimeEntry) -> list[OutboundOp]:
@@ -86,7 +91,8 @@ class Deeds:
             org_id=self.among.org_id, id=id_, kind=kind, subject_id=subject, newest=newest, revision=of(1, 2),
             external_ref=f"projects:{self.among.org_id}:{id_}", idempotency_key=id_, payload={"contract_id": contract},
             payload_sha256="hash", hours=entry.hours if entry else None, amount=_amount(entry) if entry else None,
-            order_key=key, state=state, attempts=of(0, 1, 3), not_before=self.among.moment(), created_at=self.among.moment(),
+            order_key=key, state=state, attempts=of(0, 1, 3), not_before=self.among.moment(),
+            created_at=self.among.moment(),
             last_sent_at=of(None, self.among.moment()), settled_at=self.among.moment() if settled else None,
             remote_id=of("te_1", "té_2") if settled and not refused else None,
             error_code="PSA_REJECTED" if refused else None, error_message=of("Nö", "") if refused else None,
@@ -116,7 +122,8 @@ class Deeds:
     def _batch(self, project_id: str, contract: str) -> ExportBatch:
         return ExportBatch(
             org_id=self.among.org_id, id=self.among.id(ExportBatch), project_id=project_id, psa_contract_id=contract,
-            contract_number=f"C-{contract}", requested_by_id=self.among.person().id, requested_at=self.among.moment(), refused={},
+            contract_number=f"C-{contract}", requested_by_id=self.among.person().id,
+            requested_at=self.among.moment(), refused={},
         )  # fmt: skip
 
     def _line(self, batch: ExportBatch, place: int, op: OutboundOp) -> ExportLine:
@@ -133,7 +140,8 @@ class Deeds:
             made = [link for link in self.tickets if link.task_id == task.id] if state is OpState.CONFIRMED else []
             escalation = Escalation(
                 org_id=self.among.org_id, id=self.among.id(Escalation), project_id=task.project_id, task_id=task.id,
-                subject=f"Help {number} ☎", description=self.among.of("It burns", "Ä\nÖ"), priority=self.among.of(*TicketPriority),
+                subject=f"Help {number} ☎", description=self.among.of("It burns", "Ä\nÖ"),
+                priority=self.among.of(*TicketPriority),
                 requested_by_id=self.among.person().id, requested_at=self.among.moment(),
                 ticket_link_id=made[0].id if made else None,
             )  # fmt: skip

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.reading.values import Below, Known
 
-MOST_FIELDS, MOST_LISTS = 45, 3
+MOST_FIELDS, MOST_LISTS = 35, 3
 ODD_NAMES = ("r", "e", "v", "s", "k", "typename", "keys", "items", "get", "None", "class", "g1", "_")
 
 
@@ -154,7 +154,11 @@ class Writer:
             for name, each in fields.items()
             if name not in leaves and self.left > 0 and (place.lists > 0 or not _is_list(type_, each))
         ]
-        name = self.pick(others) if others and (not leaves or self.chance(50)) else self.pick(["__typename", *leaves, *leaves])
+        name = (
+            self.pick(others)
+            if others and (not leaves or self.chance(50))
+            else self.pick(["__typename", *leaves, *leaves])
+        )
         return name, fields.get(name)
 
     def _key(self, name: str, field: GraphQLField, place: Place) -> str:

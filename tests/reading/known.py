@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import parse
 
-from tests import given
 from tests.reading.population import CLIENTS, PEOPLE
 
 if TYPE_CHECKING:
+    from db.viewers import Viewer
     from tests.reading.reference import Reference
     from tests.reading.values import Known
 
 NODES = (
-    "Project", "ActivityEvent", "Task", "Milestone", "TicketLink", "TimeEntry", "ExportLine", "ExportBatch", "Escalation",
-    "ContractLink", "ProjectMember",
+    "Project", "ActivityEvent", "Task", "Milestone", "TicketLink", "TimeEntry", "ExportLine", "ExportBatch",
+    "Escalation", "ContractLink", "ProjectMember",
 )  # fmt: skip
 SEARCHES = (
-    "a", "", " office MOVE ", "prj-00000", "PRJ-000002", "STRASSE", "ß", "öl", "%", "_", "\\", '"', "☕", "日本", "İ", "i̇stan",
-    "CABLES", "größe", "ﬁ", "fi", "nothing has this", "\t", "'",
+    "a", "", " office MOVE ", "prj-00000", "PRJ-000002", "STRASSE", "ß", "öl", "%", "_", "\\", '"', "☕", "日本",
+    "İ", "i̇stan", "CABLES", "größe", "ﬁ", "fi", "nothing has this", "\t", "'",
 )  # fmt: skip
 DAYS = ("2026-03-02", "2026-02-28", "2026-03-03", "0001-01-01", "9999-12-31")
 MOMENTS = ("2026-03-02T00:00:00Z", "2026-03-01T09:30:00.123456+02:00", "2026-03-02T20:30:00Z", "0001-01-01T00:00:00Z")
@@ -34,12 +34,22 @@ ORDERS = {
 }
 
 
-def known_values(reference: Reference, viewer: given.Viewer) -> Known:
+def known_values(reference: Reference, viewer: Viewer) -> Known:
     """Return what there is in the reference's world, with the cursors that it gives to somebody who sees all of it."""
     ids = {table: _ids(reference, table) for table in NODES}
     some = [id_ for table in NODES for id_ in ids[table][:6]]
-    clients, contracts, tickets = [*CLIENTS, "cl_9"], ["ctr_1", "ctr_2", "CTR-ä", "7", "none"], ["tkt_1", "TKT-é", "9", "none"]
-    by_key = {"Project": ids["Project"], "Task": ids["Task"][:9], "Client": clients, "Contract": contracts, "Ticket": tickets}
+    clients, contracts, tickets = (
+        [*CLIENTS, "cl_9"],
+        ["ctr_1", "ctr_2", "CTR-ä", "7", "none"],
+        ["tkt_1", "TKT-é", "9", "none"],
+    )
+    by_key = {
+        "Project": ids["Project"],
+        "Task": ids["Task"][:9],
+        "Client": clients,
+        "Contract": contracts,
+        "Ticket": tickets,
+    }
     return {
         **ids, "User": [*PEOPLE, "usr_nobody"], "Client": clients, "Contract": contracts, "search": list(SEARCHES),
         "Date": list(DAYS), "DateTime": list(MOMENTS), "number": ["PRJ-000001", "PRJ-000007", "prj-000001", ""],
@@ -56,7 +66,7 @@ def _ids(reference: Reference, table: str) -> list[str]:
     return [row["id"] for row in reference.world.tables[table]] + ["unknown"]
 
 
-def _cursors(reference: Reference, viewer: given.Viewer) -> Known:
+def _cursors(reference: Reference, viewer: Viewer) -> Known:
     found: Known = {}
 
     def ask(document: str) -> Any:

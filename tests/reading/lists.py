@@ -44,6 +44,7 @@ FILTERS: Mapping[str, Callable[[View, Row, Any], bool]] = {
     "TimeEntry.dateTo": lambda _view, row, value: row["date"] <= date.fromisoformat(value),
     "TimeEntry.exportable": lambda view, row, value: (obstacles(view, row) == []) is value,
     "Client.search": lambda _view, row, value: _contains(row["name"], value),
+    "ExportBatch.projectId": lambda _view, row, value: row["project_id"] == value,
     "ActivityEvent.projectId": lambda _view, row, value: row["project_id"] == value,
     "ActivityEvent.clientId": lambda _view, row, value: row["client_id"] == value,
     "ActivityEvent.taskId": lambda _view, row, value: row["task_id"] == value,
@@ -65,7 +66,7 @@ def page(view: View, kind: str, rows: list[Row], arguments: Mapping[str, Any]) -
         for row in rows
         if all(
             FILTERS[f"{kind}.{name}"](view, row, value)
-            for name, value in (arguments.get("filter") or {}).items()
+            for name, value in _conditions(arguments).items()
             if value is not None
         )
     ]
@@ -74,6 +75,12 @@ def page(view: View, kind: str, rows: list[Row], arguments: Mapping[str, Any]) -
     if order is not None:
         column, descending = order["field"].lower().replace("created", "id"), order["direction"] == "DESC"
     return _cut(kind, wanted, column, arguments, descending=descending)
+
+
+def _conditions(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the filter's fields, and the arguments that are filters by themselves."""
+    paging = {"first", "after", "orderBy", "filter"}
+    return (arguments.get("filter") or {}) | {name: value for name, value in arguments.items() if name not in paging}
 
 
 def _cut(kind: str, wanted: list[Row], column: str, arguments: Mapping[str, Any], *, descending: bool) -> Row:

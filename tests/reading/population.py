@@ -21,6 +21,8 @@ from tests import given
 from tests.reading.deeds import Deeds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from db.base import Base, Identified
     from db.organizations import User
     from db.projects.tables import Project
@@ -41,8 +43,8 @@ CLIENTS = {
     "B": "Straße", "cl_7": "zürich \\ Söhne", "cl_8": "Without projects",
 }  # fmt: skip
 PROJECTS = [
-    "Office move", "office MOVE", "Öl & Gas", "Straßenbau", "100% uptime", "under_score", "émigré", "日本語", "🚚 Fleet",
-    "Office move", "back\\slash", 'say "hi"', "ÖL & GAS", "z", "Z", "ª", "ÿ", "İstanbul", "nul\tl", "Audit",
+    "Office move", "office MOVE", "Öl & Gas", "Straßenbau", "100% uptime", "under_score", "émigré", "日本語",
+    "🚚 Fleet", "Office move", "back\\slash", 'say "hi"', "ÖL & GAS", "z", "Z", "ª", "ÿ", "İstanbul", "nul\tl", "Audit",
     "Audit 2", "audit 10", "ﬁrewall", "Phones", "Last",
 ]  # fmt: skip
 WORK = ["Pull cables", "pull CABLES", "Ship it 🚀", "Tēst", "%", "_", "Größe messen", "", "a\nb", "Migrate"]
@@ -70,7 +72,9 @@ class Population:
             org_id=org_id, name=f"{org_id} IT ☂", timezone="Asia/Tokyo", currency="JPY", project_number_prefix="PRJ"
         )
         self.users = {
-            id_: given.user(self.organization, id=id_, role=role, name=f"{id_[4:].title()} {org_id}", email=f"{id_}@{org_id}")
+            id_: given.user(
+                self.organization, id=id_, role=role, name=f"{id_[4:].title()} {org_id}", email=f"{id_}@{org_id}"
+            )
             for id_, role in PEOPLE.items()
         }
 
@@ -91,7 +95,7 @@ class Population:
         """Return somebody."""
         return self.any.choice(list(self.users.values()))
 
-    def groups(self) -> list[list[Base]]:
+    def groups(self) -> list[Sequence[Base]]:
         """Return all rows; what is pointed to stands in an earlier group."""
         clients = {id_: given.client(self.organization, id=id_, name=name) for id_, name in CLIENTS.items()}
         projects = [self._project(number, name) for number, name in enumerate(PROJECTS, 1)]
@@ -107,16 +111,17 @@ class Population:
         tickets = [link for number, task in enumerate(tasks) for link in self._tickets(number, task)]
         deeds = Deeds(self, projects, tasks, tickets)
         return [
-            [self.organization], list(self.users.values()), list(clients.values()), list(projects), members, contracts,
-            list(milestones), list(tasks), waiting, tickets, *deeds.groups(),
+            [self.organization], list(self.users.values()), list(clients.values()), projects, members, contracts,
+            milestones, tasks, waiting, tickets, *deeds.groups(),
         ]  # fmt: skip
 
     def _project(self, number: int, name: str) -> Project:
         facts: dict[str, Any] = {
             "id": self.id(given.Project), "number": f"PRJ-{number:06}", "name": name, "status": self.of(*ProjectStatus),
-            "description": self.of(None, "", "First line\nsecond \"line\" ☃"), "start_date": self.of(*DAYS),
-            "due_date": self.of(*DAYS), "progress_percent": self.of(0, 0, 33, 50, 67, 100), "budget": self.of(*MONEY, Decimal(250)),
-            "client_id": self.of(None, *list(CLIENTS)[:-1]), "billing_rate": self.of(*MONEY), "tags": self.of([], ["a", "Ünï", "☂"]),
+            "description": self.of(None, "", 'First line\nsecond "line" ☃'), "start_date": self.of(*DAYS),
+            "due_date": self.of(*DAYS), "progress_percent": self.of(0, 0, 33, 50, 67, 100),
+            "budget": self.of(*MONEY, Decimal(250)), "billing_rate": self.of(*MONEY),
+            "client_id": self.of(None, *list(CLIENTS)[:-1]), "tags": self.of([], ["a", "Ünï", "☂"]),
             "custom_fields": self.of({}, {"sla_hours": 4, "b": None, "a": [1.5, {"ü": "☃"}]}),
             "created_at": self.moment(), "updated_at": self.moment(),
         }  # fmt: skip
@@ -145,26 +150,28 @@ class Population:
         facts: dict[str, Any] = {"unlinked_at": self.moment(), "unlinked_by_id": "usr_ann"} if closed else {}
         contract = self.of("ctr_1", "ctr_2", "CTR-ä", "7")
         return given.contract_link(
-            project, self.person(), id=self.id(given.ContractLink), psa_contract_id=contract, contract_number=f"C-{contract}",
-            contract_name="Managed ☂", contract_type=self.of(*ContractType), psa_client_id=project.client_id or "cl_9",
-            psa_client_name="Ärzte", billing_frequency=self.of(None, *BillingFrequency), start_date=self.of(*DAYS),
+            project, self.person(), id=self.id(given.ContractLink), psa_contract_id=contract,
+            contract_number=f"C-{contract}", contract_name="Managed ☂", contract_type=self.of(*ContractType),
+            psa_client_id=project.client_id or "cl_9", psa_client_name="Ärzte",
+            billing_frequency=self.of(None, *BillingFrequency), start_date=self.of(*DAYS),
             end_date=self.of(*DAYS), snapshot_at=self.moment(), linked_at=self.moment(), **facts,
         )  # fmt: skip
 
     def _milestone(self, project: Project) -> given.Milestone:
         status = self.of(*MilestoneStatus)
         return given.milestone(
-            project, id=self.id(given.Milestone), name=self.of("Go live", "Größe", ""), due_date=self.of(*DAYS), status=status,
-            completed_at=self.moment() if status is MilestoneStatus.COMPLETED else None,
+            project, id=self.id(given.Milestone), name=self.of("Go live", "Größe", ""), due_date=self.of(*DAYS),
+            status=status, completed_at=self.moment() if status is MilestoneStatus.COMPLETED else None,
             deliverables=self.of(None, "Docs", "ünï"), visible_to_client=self.of(True, False),
         )  # fmt: skip
 
     def _task(self, number: int, project: Project, milestones: list[given.Milestone]) -> Task:
         milestone = self.of(None, *milestones)
         return given.task(
-            project, id=self.id(given.Task), name=self.of(*WORK), status=self.of(*TaskStatus), priority=self.of(*TaskPriority),
-            description=self.of(None, "", "**bold** ☃"), due_date=self.of(*DAYS), stage=self.of(None, "Scoping"),
-            task_type=self.of(None, "Config"), estimated_hours=self.of(None, Decimal("0.00"), Decimal("7.25"), Decimal(3)),
+            project, id=self.id(given.Task), name=self.of(*WORK), status=self.of(*TaskStatus),
+            priority=self.of(*TaskPriority), description=self.of(None, "", "**bold** ☃"),
+            due_date=self.of(*DAYS), stage=self.of(None, "Scoping"), task_type=self.of(None, "Config"),
+            estimated_hours=self.of(None, Decimal("0.00"), Decimal("7.25"), Decimal(3)),
             story_points=self.of(None, 0, 8), milestone_id=milestone.id if milestone else None,
             assignee_id=self.of(None, *PEOPLE), reporter_id=self.of(None, *PEOPLE), created_at=self.moment(),
             updated_at=NOW if number == 5 else self.moment(),
@@ -174,7 +181,9 @@ class Population:
         mine = [task.id for task in tasks if task.project_id == project.id][:8]
         pairs = [(late, early) for place, late in enumerate(mine) for early in mine[:place] if self.any.random() < 0.3]
         return [
-            given.TaskDependency(org_id=self.org_id, id=self.id(given.TaskDependency), task_id=late, depends_on_id=early)
+            given.TaskDependency(
+                org_id=self.org_id, id=self.id(given.TaskDependency), task_id=late, depends_on_id=early
+            )
             for late, early in pairs
         ]
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLSchema, build_schema, default_type_resolver, execute, print_schema
+from graphql import ExecutionResult, GraphQLSchema, build_schema, execute, print_schema
 from sqlalchemy import select
 
 from db import tables as _every_table  # noqa: F401 - imported so that the registry below is complete
@@ -88,7 +88,7 @@ class View:
 
 
 def _resolve(source: Row | None, info: Any, **arguments: Any) -> Any:
-    rule = RULES.get(f"{info.parent_type.name}.{info.field_name}")
+    rule: Any = RULES.get(f"{info.parent_type.name}.{info.field_name}")
     if rule is not None:
         return _shown(rule(info.context, source, arguments))
     assert source is not None
@@ -124,7 +124,7 @@ class Reference:
         """Answer a document."""
         result = execute(
             self.schema, document, variable_values=dict(variables), field_resolver=_resolve,
-            type_resolver=default_type_resolver, context_value=self.view(self.world, viewer),
+            context_value=self.view(self.world, viewer),
         )  # fmt: skip
         assert isinstance(result, ExecutionResult)
         return result

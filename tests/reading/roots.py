@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from tests.reading.rules import Rule
 
 PREFIXES = {
-    "prj": "Project", "act": "ActivityEvent", "tsk": "Task", "mst": "Milestone", "tkl": "TicketLink", "tme": "TimeEntry",
-    "exl": "ExportLine", "exb": "ExportBatch", "esc": "Escalation", "ctl": "ContractLink", "mbr": "ProjectMember",
+    "prj": "Project", "act": "ActivityEvent", "tsk": "Task", "mst": "Milestone", "tkl": "TicketLink",
+    "tme": "TimeEntry", "exl": "ExportLine", "exb": "ExportBatch",
+    "esc": "Escalation", "ctl": "ContractLink", "mbr": "ProjectMember",
 }  # fmt: skip
 
 
@@ -71,7 +72,9 @@ def portfolio(projects: list[Row], events: list[Row]) -> Row:
 
 
 def client_health(view: View, client: Row) -> Row:
-    return portfolio(visible(view, "Project", client_id=client["id"]), visible(view, "ActivityEvent", client_id=client["id"]))
+    return portfolio(
+        visible(view, "Project", client_id=client["id"]), visible(view, "ActivityEvent", client_id=client["id"])
+    )
 
 
 def contract_health(view: View, contract: Row) -> Row:
@@ -93,7 +96,9 @@ PORTFOLIO: dict[str, Rule] = {
     "activeProjects": lambda _view, row, _: len(active(row)),
     "overdueProjects": lambda view, row, _: sum(verdicts.overdue(view, project) for project in active(row)),
     "averageProgress": lambda _view, row, _: average(row),
-    "overdueMilestones": lambda view, row, _: sum(verdicts.overdue_milestones(view, project) for project in active(row)),
+    "overdueMilestones": lambda view, row, _: sum(
+        verdicts.overdue_milestones(view, project) for project in active(row)
+    ),
     "atRiskProjects": lambda view, row, _: len([project for project in active(row) if verdicts.risks(view, project)]),
     "recentActivity": lambda view, row, arguments: page(view, "ActivityEvent", row["events"], arguments),
     "asOf": lambda view, _row, _: view.today,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from tests.reading.lists import by_due_date, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from tests.reading.reference import Row, View
 
@@ -49,7 +49,9 @@ def amount(entry: Row) -> Decimal:
 
 
 def counted(view: View, project: Row) -> list[Row]:
-    return [entry for entry in view.rows("TimeEntry", project_id=project["id"]) if entry["approval_status"] != "REJECTED"]
+    return [
+        entry for entry in view.rows("TimeEntry", project_id=project["id"]) if entry["approval_status"] != "REJECTED"
+    ]
 
 
 def cost(view: View, project: Row) -> Decimal:

@@ -95,17 +95,21 @@ class Values:
         """Write a connection's arguments: the cursor belongs to the order that the others ask for."""
         texts: dict[str, str] = {}
         order: Any = None
-        for name in ("filter", "orderBy"):
-            if name in field.args and self.chance(45):
+        for name in sorted(field.args.keys() - {"first", "after"}):
+            if self.chance(45):
                 texts[name], value = self._argument(field.args[name], name)
                 order = value if name == "orderBy" else order
         if self.chance(70):
-            texts["first"], _ = self._value(field.args["first"].type, Plain(lambda: self._size(root=root)), has_default=True)
+            texts["first"], _ = self._value(
+                field.args["first"].type, Plain(lambda: self._size(root=root)), has_default=True
+            )
         if self.chance(30):
             cursors = self._cursors(str(field.type).rstrip("!").removesuffix("Connection"), order)
             if root and self.chance(5):
                 cursors = self.known["elsewhere"]
-            texts["after"], _ = self._value(field.args["after"].type, Plain(lambda: self.pick(cursors)), has_default=True)
+            texts["after"], _ = self._value(
+                field.args["after"].type, Plain(lambda: self.pick(cursors)), has_default=True
+            )
         return [f"{name}: {text}" for name, text in texts.items()]
 
     def _size(self, *, root: bool) -> int:
@@ -153,7 +157,7 @@ class Values:
     def _literal(self, named: Any, plain: Plain) -> tuple[str, Any]:
         if isinstance(named, GraphQLInputObjectType):
             return self._object(named)
-        if plain.each is not None and self.chance(25):
+        if plain.each is not None and self.chance(35):
             parts = [self._value(named.of_type, plain.each, has_default=False) for _ in range(self.below(3))]
             return f"[{', '.join(text for text, _ in parts)}]", [value for _, value in parts]
         value = plain.make()
@@ -162,7 +166,7 @@ class Values:
     def _object(self, named: GraphQLInputObjectType) -> tuple[str, dict[str, Any]]:
         texts, values = [], {}
         for name, entry in named.fields.items():
-            if isinstance(entry.type, GraphQLNonNull) and entry.default_value is Undefined or self.chance(25):
+            if (isinstance(entry.type, GraphQLNonNull) and entry.default_value is Undefined) or self.chance(35):
                 default = entry.default_value is not Undefined
                 text, value = self._value(entry.type, self.plain(entry.type, name), has_default=default)
                 texts.append(f"{name}: {text}")
@@ -188,7 +192,7 @@ class Values:
         return {
             name: self.plain(entry.type, name).make()
             for name, entry in named.fields.items()
-            if isinstance(entry.type, GraphQLNonNull) or self.chance(25)
+            if isinstance(entry.type, GraphQLNonNull) or self.chance(35)
         }
 
 
@@ -200,7 +204,9 @@ def _literal(value: Any, named: Any) -> str:
         return f"[{', '.join(_literal(each, inner) for each in value)}]"
     if isinstance(value, dict):
         fields = named.fields if isinstance(named, GraphQLInputObjectType) else {}
-        entries = (f"{key}: {_literal(each, fields[key].type if key in fields else None)}" for key, each in value.items())
+        entries = (
+            f"{key}: {_literal(each, fields[key].type if key in fields else None)}" for key, each in value.items()
+        )
         return f"{{{', '.join(entries)}}}"
     if inner is not None:
         return _literal(value, inner)  # one entry stands for a list of it

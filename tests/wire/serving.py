@@ -38,8 +38,8 @@ LISTENING = "Listening at "
 
 def settings(url: str, **chosen: Any) -> Settings:
     """Return settings with everything that must be said."""
-    boring = {"signing_key": SIGNING_KEY, "sealing_keys": SEALING_KEY, "pepper": PEPPER, "allow_private_psa": True}
-    return Settings(**({"database_url": url} | boring | chosen))
+    boring: dict[str, Any] = {"signing_key": SIGNING_KEY, "sealing_keys": SEALING_KEY, "pepper": PEPPER}
+    return Settings(**({"database_url": url, "allow_private_psa": True} | boring | chosen))
 
 
 def environment(url: str, **chosen: Any) -> dict[str, str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from tests.wire.serving import Front
 
 RESPONSE_JSON, JSON = "application/graphql-response+json", "application/json"
@@ -126,7 +128,7 @@ async def test_other_methods_are_refused_and_told_which_is_right(door: Front, me
 async def test_a_body_over_the_limit_is_refused_however_it_arrives(door: Front, *, chunked: bool):
     body = json.dumps({"query": VIEWER + " " * 256 * 1024}).encode()
 
-    async def parts() -> Any:
+    async def parts() -> AsyncIterator[bytes]:
         for start in range(0, len(body), 10_000):
             yield body[start : start + 10_000]
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tests.given import Workplace
     from tests.wire.serving import ServerProcess
 
-PROTOCOL = websockets.Subprotocol("graphql-transport-ws")
 VIEWER = "{ viewer { role } }"
 
 
@@ -35,9 +34,11 @@ async def place(database_url: str) -> AsyncIterator[Workplace]:
 
 
 @asynccontextmanager
-async def _socket(server: ServerProcess, **said: Any) -> AsyncIterator[ClientConnection]:
+async def _socket(
+    server: ServerProcess, protocol: str = "graphql-transport-ws", origin: websockets.Origin | None = None
+) -> AsyncIterator[ClientConnection]:
     url = f"{server.url.replace('http', 'ws')}/graphql"
-    async with connect(url, **({"subprotocols": [PROTOCOL]} | said)) as socket:
+    async with connect(url, subprotocols=[websockets.Subprotocol(protocol)], origin=origin) as socket:
         yield socket
 
 
@@ -165,7 +166,7 @@ async def test_a_message_over_the_limit_is_too_big(server: ServerProcess, place:
 
 
 async def test_the_legacy_protocol_is_not_spoken(server: ServerProcess):
-    async with _socket(server, subprotocols=[websockets.Subprotocol("graphql-ws")]) as socket:
+    async with _socket(server, "graphql-ws") as socket:
         assert await _close_code(socket) == 4406
 
 

@@ -6,7 +6,7 @@ import { postgraphile } from 'postgraphile'
 import { makePgService } from 'postgraphile/adaptors/pg'
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
 import { extendSchema, gql } from 'postgraphile/utils'
-import { access, connection, get, operationPlan } from 'postgraphile/grafast'
+import { access, connection, constant, get, operationPlan } from 'postgraphile/grafast'
 import { TYPES, pgSelect } from 'postgraphile/@dataplan/pg'
 import { sql } from 'postgraphile/pg-sql2'
 import { callerOf, today } from './callers.js'
@@ -36,7 +36,17 @@ const typeDefs = gql`
   }
 `
 
-const asker = (name) => operationPlan().trackedContextStep.get(name)
+// The caller's facts, as steps of the whole operation: made below a list, they would belong to its items.
+const askers = new WeakMap()
+function asker(name) {
+  const plan = operationPlan()
+  if (!askers.has(plan)) {
+    const facts = ['org', 'user', 'seesAll', 'today'].map((fact) => [fact, plan.trackedContextStep.get(fact)])
+    askers.set(plan, Object.fromEntries(facts))
+  }
+  return askers.get(plan)[name]
+}
+
 const text = ($select, name) => $select.placeholder(asker(name), TYPES.text)
 
 // Known when the plan is made: an owner's statements have no predicate, and a plan of their own.
@@ -104,7 +114,10 @@ const contract = extendSchema((build) => {
             },
             args: paged,
           },
-          _entities: (_, { $representations }) => $representations,
+          _entities(_, { $representations }) {
+            asker('org')
+            return $representations
+          },
         },
       },
       Project: {
@@ -169,10 +182,11 @@ const contract = extendSchema((build) => {
         },
       },
     },
+    scalars: { _Any: { parseValue: (value) => value, serialize: (value) => value } },
     unions: {
       _Entity: {
         planType: ($representation) => ({
-          $__typename: get($representation, '__typename'),
+          $__typename: constant('Contract'),
           planForType: () => $representation,
         }),
       },
@@ -180,9 +194,21 @@ const contract = extendSchema((build) => {
   }
 })
 
+// Without Relay's global ids there is nothing that a column called id could be mistaken for.
+const plainIds = {
+  name: 'PlainIds',
+  inflection: {
+    replace: {
+      _attributeName(_previous, _preset, details) {
+        return this.coerceToGraphQLName(details.attributeName)
+      },
+    },
+  },
+}
+
 const preset = {
   extends: [PostGraphileAmberPreset],
-  plugins: [contract],
+  plugins: [contract, plainIds],
   disablePlugins: ['NodePlugin', 'PgFirstLastBeforeAfterArgsPlugin'],
   pgServices: [makePgService({ poolConfig: { max: 8, min: 8, idleTimeoutMillis: 0 } })],
   // The contract's fields stand for the tables' own ones; types, connections and attributes are PostGraphile's.

@@ -1,0 +1,135 @@
+"""A ledger that was restored from a backup: noticed at start, and made safe (reliability 3.4, P10)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import delete, update
+
+from db.exports.tables import ExportLine
+from db.ledger.incarnations import release, suspension
+from db.ledger.settlements import PARKED
+from db.ledger.tables import INCARNATION, Attention, OpState, OutboundAttempt, OutboundOp, OutboundSender
+from resolvers.outbox.incarnations import Incarnation
+from resolvers.outbox.recoveries import recover_ledger
+from tests.outbox.checks import flaws
+from tests.outbox.stage import Hands
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.outbox.stage import Stage
+
+POST = {"method": "POST", "path": "/api/time-entries"}
+
+
+@pytest.fixture(autouse=True)
+async def _alone(stage: Stage) -> AsyncIterator[None]:
+    """Leave nothing behind: a recovery is about the whole database."""
+    yield
+    async with stage.database.write(None) as session:
+        for table in (ExportLine, OutboundAttempt, OutboundOp, OutboundSender, INCARNATION):
+            await session.execute(delete(table))
+
+
+async def test_a_ledger_that_goes_on_is_no_news(stage: Stage, tmp_path: Path):
+    hands = Hands()
+    node = Incarnation(stage.database, tmp_path / "incarnation", hands)
+
+    sound = [await node.check()]
+    hands.move(60)
+    sound.append(await Incarnation(stage.database, tmp_path / "incarnation", hands).check())
+
+    assert sound == [True, True]
+
+
+async def test_a_ledger_that_went_back_is_noticed_and_nothing_leaves(stage: Stage, tmp_path: Path):
+    hands = Hands()
+    node = Incarnation(stage.database, tmp_path / "incarnation", hands)
+    await node.check()
+    await _restored(stage, INCARNATION.c.advanced_at, hands.at - timedelta(hours=1))
+    await stage.export(await stage.entries(1), now=hands.at)
+
+    hands.move(60)
+    sound = await node.check()
+    took = await stage.outbox(clock=hands).turn()
+
+    async with stage.database.read(None) as session:
+        assert "ledger recover" in (await suspension(session) or "")
+    assert (sound, took) == (False, False)
+    assert await stage.calls("POST") == []
+
+
+async def test_what_a_lost_ledger_had_sent_is_found_by_the_recovery_and_not_sent_again(stage: Stage):
+    await stage.export(await stage.entries(3))
+    outbox = stage.outbox()
+    await outbox.turn()
+    await outbox.turn()
+    await _forgotten(stage)
+
+    report = await recover_ledger(stage.outbox(), Hands().at, patience=20)
+    found = await stage.states()
+    await stage.settle(outbox)
+
+    assert (report.in_doubt, report.unanswered) == (3, 0)
+    assert found == ["CONFIRMED", "CONFIRMED", "UNKNOWN"]
+    assert len(await stage.calls("POST")) == 3
+    assert await flaws(stage) == []
+
+
+async def test_a_line_that_the_lost_ledger_had_and_this_one_never_saw_is_looked_up_before_it_is_sent(stage: Stage):
+    entries = await stage.entries(1)
+    await stage.export(entries, key="lost")
+    await stage.settle(stage.outbox())
+    async with stage.database.write(None) as session:
+        for table in (ExportLine, OutboundAttempt, OutboundOp):
+            await session.execute(delete(table).where(table.org_id == stage.place.org))
+
+    await recover_ledger(stage.outbox(), Hands().at, patience=20)
+    await stage.export(entries, key="again")
+    await stage.settle(stage.outbox())
+
+    assert await stage.states() == ["CONFIRMED"]
+    assert len(await stage.calls("POST")) == 1
+    assert await flaws(stage) == []
+
+
+async def test_what_is_confirmed_and_gone_from_the_psa_is_shown(stage: Stage):
+    await stage.export(await stage.entries(1))
+    await stage.settle(stage.outbox())
+    psa = await stage.psa_for(stage.place.org)
+    await psa.remove_time((await stage.op()).remote_id or "")
+
+    await recover_ledger(stage.outbox(), Hands().at, patience=20)
+
+    op = await stage.op()
+    assert (op.state, op.needs_attention) == (OpState.CONFIRMED, Attention.MISSING_IN_PSA)
+
+
+async def test_exports_stay_suspended_while_something_is_unanswered(stage: Stage):
+    await stage.export(await stage.entries(1))
+    await stage.sandbox.faults({"do": "status", "status": 500})
+
+    report = await recover_ledger(stage.outbox(), Hands().at, patience=0.3)
+
+    assert report.unanswered == 1
+    assert not await stage.outbox().turn()
+    async with stage.database.write(None) as session:
+        await release(session, Hands().at)
+
+
+async def _restored(stage: Stage, column: Any, value: Any) -> None:
+    async with stage.database.write(None) as session:
+        await session.execute(update(INCARNATION).values({column: value}))
+
+
+async def _forgotten(stage: Stage) -> None:
+    """Put the ledger back to where nothing of it had been sent."""
+    forgotten = {"state": OpState.PENDING, "remote_id": None, "settled_at": None, "sends": 0, "epoch": 0}
+    forgotten |= {"first_sent_at": None, "last_sent_at": None, "attempts": 0}
+    its = OutboundOp.org_id == stage.place.org, OutboundOp.not_before != PARKED
+    async with stage.database.write(None) as session:
+        await session.execute(update(OutboundOp).where(*its).values(forgotten))
