@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .outbox.incarnations import Incarnation
     from .outbox.outboxes import Outbox
 
+LATE = 10
+
 log = structlog.get_logger()
 
 
@@ -31,9 +33,13 @@ class Worker:
 
     def start(self) -> None:
         """Begin. Needs a running event loop."""
-        deeds: list[Callable[[], Awaitable[object]]] = [self._tend, *[self._outbox.turn] * self._outbox.settings.lanes]
+        outbox = self._outbox
+        deeds: list[Callable[[], Awaitable[object]]] = [self._tend, *[outbox.turn] * outbox.settings.lanes]
+        # One lane looks for work and wakes the others, so that an idle node asks its database twice a moment.
+        soon, late = outbox.settings.poll_interval, outbox.settings.poll_interval * LATE
+        patience = [soon, soon, *[late] * (outbox.settings.lanes - 1)]
         self._tasks = [
-            asyncio.create_task(self._go_on(deed, bell)) for deed, bell in zip(deeds, self._bells, strict=True)
+            asyncio.create_task(self._go_on(*each)) for each in zip(deeds, self._bells, patience, strict=True)
         ]
 
     def wake(self) -> None:
@@ -62,20 +68,24 @@ class Worker:
         await self._outbox.sweep()
         return await audit(self._outbox)
 
-    async def _go_on(self, deed: Callable[[], Awaitable[object]], bell: asyncio.Event) -> None:
+    async def _go_on(self, deed: Callable[[], Awaitable[object]], bell: asyncio.Event, patience: float) -> None:
         """Do a deed until told to stop: at once again where there was something to do, else at the bell or later."""
+        busy: object = False
         while not self._stopping.is_set():
             bell.clear()
+            was_busy = busy
             try:
                 busy = await deed()
             except Exception:  # a database that is away for a minute must not end the worker
                 log.exception("outbox turn failed")
                 busy = False
+            if busy and not was_busy:
+                self.wake()
             if not busy and not self._stopping.is_set():
-                await self._idle(bell)
+                await self._idle(bell, patience)
 
-    async def _idle(self, bell: asyncio.Event) -> None:
+    async def _idle(self, bell: asyncio.Event, patience: float) -> None:
         try:
-            await asyncio.wait_for(bell.wait(), self._outbox.settings.poll_interval)
+            await asyncio.wait_for(bell.wait(), patience)
         except TimeoutError:
             return

@@ -86,7 +86,7 @@ class _Adapter(ASGIWebSocketAdapter):
         await self.ws.close(code, reason.encode()[:LONGEST_REASON].decode(errors="ignore"))
 
 
-class _Handler(BaseGraphQLTransportWSHandler[Caller, None]):
+class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
     view: Sockets  # pyright: ignore[reportIncompatibleVariableOverride]
 
     async def handle_message(self, message: Any) -> None:
@@ -135,7 +135,7 @@ class _Handler(BaseGraphQLTransportWSHandler[Caller, None]):
 
 
 Sockets.websocket_adapter_class = _Adapter  # pyright: ignore[reportAttributeAccessIssue]
-Sockets.graphql_transport_ws_handler_class = _Handler
+Sockets.graphql_transport_ws_handler_class = _Conversation
 
 
 def _shown(result: ExecutionResult, caller: Caller) -> Shown:

@@ -64,10 +64,9 @@ async def test_a_ledger_that_went_back_is_noticed_and_nothing_leaves(stage: Stag
 
 
 async def test_what_a_lost_ledger_had_sent_is_found_by_the_recovery_and_not_sent_again(stage: Stage):
-    await stage.export(await stage.entries(3))
-    outbox = stage.outbox()
-    await outbox.turn()
-    await outbox.turn()
+    await stage.export(await stage.entries(2))
+    await stage.settle(outbox := stage.outbox())
+    await stage.export(await stage.entries(1))
     await _forgotten(stage)
 
     report = await recover_ledger(stage.outbox(), Hands().at, patience=20)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,44 +21,58 @@ TODAY = datetime.now(UTC).date()
 MONEY = ("billing", "amount", "budget", "cost", "120.00", "180.00", "currency")
 
 
-async def test_the_panel_shows_the_project_and_no_money(door: Front):
-    place, person = door.place, door.place.users[Role.MEMBER]
-    late = given.milestone(place.project, due_date=TODAY - timedelta(days=2))
-    soon = given.milestone(place.project, name="Go home", due_date=TODAY + timedelta(days=2))
-    done = given.milestone(place.project, status=MilestoneStatus.COMPLETED)
-    task = given.task(place.project, estimated_hours=Decimal("4.00"))
-    link = given.ticket_link(task, person, ticket_number="ACM-101", ticket_title="Printer on fire")
-    contract = given.contract_link(place.project, person, psa_contract_id="k-1", contract_number="CTR-1001")
-    other = given.project(
-        place.organization, place.users[Role.OWNER], client_id=place.client.id, due_date=TODAY - timedelta(days=1)
-    )
-    over = given.project(
-        place.organization, place.users[Role.OWNER], client_id=place.client.id, status=ProjectStatus.COMPLETED
-    )
-    entry = given.time_entry(place.project, person, task_id=task.id)
-    await given.stored(door.database, late, soon, done, task, link, contract, other, over, entry)
+@pytest.fixture(scope="module")
+async def busy(door: Front) -> dict[str, Any]:
+    """Fill the project with everything that a panel shows, and return the panel."""
+    place, person, owner = door.place, door.place.users[Role.MEMBER], door.place.users[Role.OWNER]
+    of_client = {"client_id": place.client.id}
+    task = given.task(place.project, id="tsk_panel", estimated_hours=Decimal("4.00"))
+    rows = [
+        given.milestone(place.project, due_date=TODAY - timedelta(days=2)),
+        given.milestone(place.project, name="Go home", due_date=TODAY + timedelta(days=2)),
+        given.milestone(place.project, status=MilestoneStatus.COMPLETED),
+        task,
+        given.ticket_link(task, person, ticket_number="ACM-101", ticket_title="Printer on fire"),
+        given.contract_link(place.project, person, psa_contract_id="k-1", contract_number="CTR-1001"),
+        given.project(place.organization, owner, name="Late", due_date=TODAY - timedelta(days=1), **of_client),
+        given.project(place.organization, owner, name="Over", status=ProjectStatus.COMPLETED, **of_client),
+        given.time_entry(place.project, person, task_id=task.id),
+    ]
+    await given.stored(door.database, *rows)
+    return (await door.context(place.project.id)).json()
 
-    body = (await door.context(place.project.id)).json()
 
-    assert list(body) == [
+async def test_the_panel_shows_the_project_where_it_belongs_and_how_it_is(door: Front, busy: dict[str, Any]):
+    place = door.place
+
+    assert list(busy) == [
         "project", "client", "contract", "flags", "milestones", "hours", "linkedTickets", "clientActiveProjects",
         "generatedAt",
     ]  # fmt: skip
-    assert body["project"]["number"] == place.project.number
-    assert body["project"]["url"].endswith(f"/projects/{place.project.id}")
-    assert body["client"] == {"id": place.client.id, "name": place.client.name}
-    assert body["contract"] == {"id": "k-1", "number": "CTR-1001"}
-    assert body["flags"] == {"overdue": False, "atRisk": True, "riskReasons": ["OVERDUE_MILESTONE"]}
-    assert {name: body["milestones"][name] for name in ("total", "completed", "overdue")} == {
-        "total": 3, "completed": 1, "overdue": 1,
-    }  # fmt: skip
-    assert [each["name"] for each in body["milestones"]["upcoming"]] == ["Go home"]
-    assert body["hours"] == {"estimated": 4.0, "logged": 1.5}
-    assert [(each["number"], each["taskId"]) for each in body["linkedTickets"]] == [("ACM-101", task.id)]
-    assert {each["id"]: each["flags"]["overdue"] for each in body["clientActiveProjects"]} == {
-        place.project.id: False, other.id: True,
-    }  # fmt: skip
-    assert not [word for word in MONEY if word in str(body)]
+    assert busy["project"]["number"] == place.project.number
+    assert busy["project"]["url"].endswith(f"/projects/{place.project.id}")
+    assert busy["client"] == {"id": place.client.id, "name": place.client.name}
+    assert busy["contract"] == {"id": "k-1", "number": "CTR-1001"}
+    assert busy["flags"] == {"overdue": False, "atRisk": True, "riskReasons": ["OVERDUE_MILESTONE"]}
+
+
+async def test_the_panel_sums_milestones_and_hours_and_names_tickets(busy: dict[str, Any]):
+    upcoming = busy["milestones"].pop("upcoming")
+
+    assert busy["milestones"] == {"total": 3, "completed": 1, "overdue": 1}
+    assert [each["name"] for each in upcoming] == ["Go home"]
+    assert busy["hours"] == {"estimated": 4.0, "logged": 1.5}
+    assert [(each["number"], each["taskId"]) for each in busy["linkedTickets"]] == [("ACM-101", "tsk_panel")]
+
+
+async def test_the_panel_lists_the_clients_active_projects(door: Front, busy: dict[str, Any]):
+    overdue = {each["name"]: each["flags"]["overdue"] for each in busy["clientActiveProjects"]}
+
+    assert overdue == {door.place.project.name: False, "Late": True}
+
+
+async def test_the_panel_shows_no_money(busy: dict[str, Any]):
+    assert [word for word in MONEY if word in str(busy)] == []
 
 
 async def test_an_unchanged_panel_is_a_304(door: Front):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from db.organizations import Role
 from db.session import Database
@@ -62,8 +62,9 @@ async def _heard(socket: ClientConnection) -> dict[str, Any]:
 
 
 async def _close_code(socket: ClientConnection) -> int:
-    async for _ in socket:
-        pass  # what was said before the end
+    with suppress(ConnectionClosed):
+        while True:
+            await socket.recv()  # what was said before the end
     assert socket.close_code is not None
     return socket.close_code
 
@@ -186,3 +187,23 @@ async def test_a_ping_is_answered(server: ServerProcess, place: Workplace):
         await _say(socket, type="ping")
 
         assert await _heard(socket) == {"type": "pong"}
+
+
+async def test_a_bug_tells_its_number_and_nothing_else(server: ServerProcess, place: Workplace, database_url: str):
+    database = Database(database_url)
+    await _rename(database, "projects", "hidden_projects")
+    async with _opened(server, place) as socket:
+        await _say(socket, type="subscribe", id="1", payload={"query": "{ projects { nodes { id } } }"})
+        answer = await _heard(socket)
+    await _rename(database, "hidden_projects", "projects")
+    await database.close()
+
+    (error,) = answer["payload"]["errors"]
+    assert error["message"] == "Internal server error"
+    assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    assert "projects" not in str(error["extensions"])
+
+
+async def _rename(database: Database, old: str, new: str) -> None:
+    async with database._writer.begin() as connection:
+        await connection.exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")
