@@ -37,7 +37,11 @@ class Contestant:
     def environment(self, url: str, port: int) -> dict[str, str]:
         """Return the environment to start it in: the same database, key and port, in every dialect of variables."""
         where: Any = make_url(url)
-        pg = {"PGHOST": where.query.get("host", ""), "PGPORT": where.query.get("port", ""), "PGUSER": where.username or ""}
+        pg = {
+            "PGHOST": where.query.get("host", ""),
+            "PGPORT": where.query.get("port", ""),
+            "PGUSER": where.username or "",
+        }
         return {
             "PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", ""), "DATABASE_URL": url, "PORT": str(port),
             "SIGNING_KEY": SIGNING_KEY, "NODE_ENV": "production", "GRAPHILE_ENV": "production",

@@ -62,5 +62,10 @@ def _tables(population: Population, dialect: Any) -> Iterator[tuple[Table, list[
     for table in filter(of_table.get, Base.metadata.sorted_tables):
         rows = [row for ground in grounds for row in ground.all(of_table[table])]
         if rows:
-            write = [(column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in table.columns]
-            yield table, [tuple(process(row[name]) if process else row[name] for name, process in write) for row in rows]
+            write = [
+                (column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in table.columns
+            ]
+            yield (
+                table,
+                [tuple(process(row[name]) if process else row[name] for name, process in write) for row in rows],
+            )

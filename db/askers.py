@@ -35,9 +35,7 @@ class Asker:
         if self.sees_all:
             return true()
         member = aliased(ProjectMember)
-        return exists().where(
-            member.org_id == self.org, member.project_id == project_id, member.user_id == self.user
-        )
+        return exists().where(member.org_id == self.org, member.project_id == project_id, member.user_id == self.user)
 
     def among(self, column: ColumnElement[Any], values: ColumnElement[Any]) -> ColumnElement[bool]:
         """Return whether a column is one of the values of a list parameter (made with type `Listed`)."""

@@ -81,9 +81,7 @@ class Executions:
         task.add_done_callback(self._mutations.discard)
         return await asyncio.shield(task)
 
-    async def bytes(
-        self, operation: Operation, variables: dict[str, Any] | None, context: Context
-    ) -> bytes | None:
+    async def bytes(self, operation: Operation, variables: dict[str, Any] | None, context: Context) -> bytes | None:
         """Return the whole answer to a query that a plan can give without an error; None where graphql-core must."""
         try:
             return await operation.document.planned[operation.name].answer(context, variables or {})

@@ -29,8 +29,12 @@ class Milestone(Identified):
         belongs_to("projects", "project_id"),
         Index("ix_milestones_org_id_project_id_id", "org_id", "project_id", "id"),
         Index(
-            "ix_milestones_open", "org_id", "project_id", "due_date",
-            sqlite_where=text("status != 'COMPLETED'"), postgresql_where=text("status != 'COMPLETED'"),
+            "ix_milestones_open",
+            "org_id",
+            "project_id",
+            "due_date",
+            sqlite_where=text("status != 'COMPLETED'"),
+            postgresql_where=text("status != 'COMPLETED'"),
         ),
     )
     PREFIX = "mst"

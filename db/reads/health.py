@@ -34,15 +34,12 @@ def _roll_up(projects: Callable[[Any, Any, Asker], ColumnElement[bool]]) -> Call
 
     def select_from(row: Any, asker: Asker) -> Any:
         project = aliased(Project)
-        each = (
-            select(
-                project.progress_percent.label("progress"),
-                case((overdue(project, asker.today), 1), else_=0).label("overdue"),
-                overdue_count(project, asker.today).label("late"),
-                case((at_risk(project, asker.today, 0), 1), else_=0).label("stalled"),
-            )
-            .where(within(asker, project, active(project), asker.member_of(project.id), projects(row, project, asker)))
-        )
+        each = select(
+            project.progress_percent.label("progress"),
+            case((overdue(project, asker.today), 1), else_=0).label("overdue"),
+            overdue_count(project, asker.today).label("late"),
+            case((at_risk(project, asker.today, 0), 1), else_=0).label("stalled"),
+        ).where(within(asker, project, active(project), asker.member_of(project.id), projects(row, project, asker)))
         if not asker.sqlite:
             each = each.offset(0)  # keeps PostgreSQL from computing `late` again for every figure that uses it
         each = each.subquery()

@@ -99,6 +99,14 @@ def _cut(kind: str, wanted: list[Row], column: str, arguments: Mapping[str, Any]
         raise GraphQLError("`first` is out of range")
     rows = rest[:first]
     cursors = [write_cursor(name, place(row)) for row in rows]
+    info = {"hasNextPage": len(rest) > len(rows), "hasPreviousPage": after is not None}
+    return _connection(kind, rows, cursors, info) | {"totalCount": len(wanted)}
+
+
+def _connection(kind: str, rows: list[Row], cursors: list[str], info: Row) -> Row:
+    ends = (
+        {"startCursor": cursors[0], "endCursor": cursors[-1]} if cursors else {"startCursor": None, "endCursor": None}
+    )
     return {
         "__typename": f"{kind}Connection",
         "nodes": rows,
@@ -106,14 +114,7 @@ def _cut(kind: str, wanted: list[Row], column: str, arguments: Mapping[str, Any]
             {"__typename": f"{kind}Edge", "cursor": cursor, "node": row}
             for cursor, row in zip(cursors, rows, strict=True)
         ],
-        "totalCount": len(wanted),
-        "pageInfo": {
-            "__typename": "PageInfo",
-            "hasNextPage": len(rest) > len(rows),
-            "hasPreviousPage": after is not None,
-            "startCursor": cursors[0] if cursors else None,
-            "endCursor": cursors[-1] if cursors else None,
-        },
+        "pageInfo": {"__typename": "PageInfo", **info, **ends},
     }
 
 

@@ -80,7 +80,9 @@ async def deep(fetch: Fetch, asked: dict[str, Any]) -> Any:
             last, tasks = project, []
             edges.append({"node": {"id": project, "name": name, "status": status, "tasks": {"nodes": tasks}}})
         link = {"ticketNumber": number, "ticketTitle": title, "ticketUrl": url} if number is not None else None
-        tasks.append({"id": id_, "name": task, "status": state, "priority": priority, "dueDate": due, "ticketLink": link})
+        tasks.append(
+            {"id": id_, "name": task, "status": state, "priority": priority, "dueDate": due, "ticketLink": link}
+        )
     return {"projects": {"edges": edges}}
 
 

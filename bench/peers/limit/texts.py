@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 CARD = "'id', t.id, 'name', t.name, 'status', t.status, 'priority', t.priority, 'dueDate', t.due_date, 'ticketLink', "
 ON_BOARD = "json_build_object('ticketNumber', l.ticket_number, 'ticketUrl', l.ticket_url)"
-IN_FULL = (
-    "json_build_object('ticketNumber', l.ticket_number, 'ticketTitle', l.ticket_title, 'ticketUrl', l.ticket_url)"
-)
+IN_FULL = "json_build_object('ticketNumber', l.ticket_number, 'ticketTitle', l.ticket_title, 'ticketUrl', l.ticket_url)"
 
 
 def _cards(link: str, tasks: str) -> str:
@@ -28,7 +26,7 @@ def _cards(link: str, tasks: str) -> str:
 
 
 BOARD = statement(f"""SELECT json_build_object('project', (SELECT json_build_object('id', p.id, 'name', p.name,
-  'tasks', {_cards(ON_BOARD, SOME_TASKS.replace('20', '100'))})
+  'tasks', {_cards(ON_BOARD, SOME_TASKS.replace("20", "100"))})
   FROM projects p WHERE p.org_id = $1 AND p.id = $2 AND visible(p)))::text""")  # noqa: S608 - ours
 
 TINY = statement("""SELECT json_build_object('project', (SELECT json_build_object('id', p.id, 'name', p.name)

@@ -81,7 +81,9 @@ def health(caller: Caller, clients: list[str]) -> Select[Any]:
         .subquery()
     )  # fmt: skip
     at_risk = case((each.c.late + each.c.stalled > 0, 1), else_=0)
-    sums = [cast(func.sum(column), Integer) for column in (each.c.overdue, each.c.progress_percent, each.c.late, at_risk)]
+    sums = [
+        cast(func.sum(column), Integer) for column in (each.c.overdue, each.c.progress_percent, each.c.late, at_risk)
+    ]
     return select(each.c.client_id, func.count(), *sums).group_by(each.c.client_id)
 
 
@@ -93,5 +95,3 @@ def total(caller: Caller) -> Select[Any]:
 def today_in_utc() -> date:
     """Return the day in the organisation's time zone, which is UTC here."""
     return datetime.now(UTC).date()
-
-
