@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +14,13 @@ import orjson
 from bench.accounting import on_core
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bench.servers import Server
 
 CONNECTIONS = 8
+IDLE = 1_000_000  # nanoseconds of work in 20 ms that are none
+QUIET = 3  # times in a row
 LONGEST = 30  # seconds until a load that nobody answers is given up
 SCRIPT = Path(__file__).with_name("rotate.lua")
 
@@ -48,20 +51,37 @@ class Cell:
 
 def load(servers: Sequence[Server], database: int | None, bodies: Path, token: str, seconds: float) -> Cell:
     """Load each of the servers with its own wrk, all at once; `database` is PostgreSQL's first process."""
-    before = [sum(on_core(server.process.pid) for server in servers), on_core(database) if database else 0]
+
+    def spent() -> tuple[int, int]:
+        return sum(on_core(server.process.pid) for server in servers), on_core(database) if database else 0
+
+    before = spent()
     running = [_start(server, bodies, token, seconds) for server in servers]
-    said = [process.communicate()[0] for process in running]
-    after = [sum(on_core(server.process.pid) for server in servers), on_core(database) if database else 0]
-    results = [_result(text, server) for text, server in zip(said, servers, strict=True)]
+    results = [_result(process.communicate()[0], server) for process, server in zip(running, servers, strict=True)]
     if not all(result["requests"] for result in results):
         if seconds > LONGEST:
             raise Failed(f"{servers[0].contestant.name} has answered nothing in {seconds} s")
         return load(servers, database, bodies, token, 2 * seconds)  # a busy machine, a slow contestant
-    requests = sum(result["requests"] for result in results)
-    spent = [(late - early) / requests / 1e6 for early, late in zip(before, after, strict=True)]
+    after = _settled(spent)
+    # What wrk left under way at its end is worked off too, and was asked for: one request a connection.
+    requests = sum(result["requests"] + CONNECTIONS for result in results)
+    each = [(late - early) / requests / 1e6 for early, late in zip(before, after, strict=True)]
+    if min(each) < 0:
+        raise Failed(f"a process of {servers[0].contestant.name} or of its database ended under load")
     rps = sum(result["requests"] / result["seconds"] for result in results)
     p50, p99 = (max(result[name] for result in results) for name in ("p50_ms", "p99_ms"))
-    return Cell(*spent, rps=rps, p50_ms=p50, p99_ms=p99)
+    return Cell(*each, rps=rps, p50_ms=p50, p99_ms=p99)
+
+
+def _settled(spent: Callable[[], tuple[int, int]]) -> tuple[int, int]:
+    """Wait until nobody works any more; return what was spent by then."""
+    last, quiet = spent(), 0
+    while quiet < QUIET:
+        time.sleep(0.02)
+        now = spent()
+        quiet = quiet + 1 if sum(now) - sum(last) < IDLE else 0
+        last = now
+    return last
 
 
 def _start(server: Server, bodies: Path, token: str, seconds: float) -> subprocess.Popen[str]:

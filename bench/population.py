@@ -60,7 +60,7 @@ def grow(projects: int = WHOLE) -> Population:
     Only the first 1,000 have tasks, milestones and time: those of a larger one stand around what is asked about.
     """
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    grounds = [Ground(org, now.date(), now, Random(f"{SEED}{org}")) for org in (ORG, NEIGHBOUR)]  # noqa: S311 - must repeat
+    grounds = [Ground(org, now.date(), now, Random(f"{SEED}{org}")) for org in (ORG, NEIGHBOUR)]
     for ground, size in zip(grounds, (projects, 100), strict=True):
         _settle(ground, clients=max(CLIENTS, CLIENTS * size // WHOLE))
         for number in range(size):
@@ -129,7 +129,7 @@ def _plan(ground: Ground, project: Row) -> None:
         task = ground.grow(
             Task, born, project_id=project["id"], milestone_id=None, name=name, name_folded=fold(name), description=None,
             assignee_id=f"usr_{place % PEOPLE}", reporter_id=OWNER, priority=chance.choice(list(TaskPriority)),
-            due_date=ground.day(chance.randrange(-30, 200)) if chance.random() < 0.7 else None,  # noqa: PLR2004 - a share
+            due_date=ground.day(chance.randrange(-30, 200)) if chance.random() < 0.7 else None,
             status=chance.choice(list(TaskStatus)), stage=None, task_type=None, estimated_hours=Decimal(4),
             story_points=None, created_at=born, updated_at=born,
         )  # fmt: skip

@@ -69,7 +69,7 @@ class Stage:
 @contextmanager
 def on_postgresql(population: Population) -> Iterator[Stage]:
     """Start a PostgreSQL of its own with the population in it."""
-    with Postgres(**POSTGRESQL) as server:
+    with Postgres(None, **POSTGRESQL) as server:
         url = server.create_database("bench")
         fill(url, population)
         first = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])

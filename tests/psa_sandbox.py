@@ -144,7 +144,7 @@ class SandboxProcess:
             sys.executable, "-m", "psa.sandbox", *options, cwd=ROOT, stdout=asyncio.subprocess.DEVNULL
         )
         async with asyncio.timeout(20):
-            while not await self._listens():  # noqa: ASYNC110 - another process has no event to wait for
+            while not await self._listens():
                 await asyncio.sleep(0.05)
 
     async def kill(self) -> None:

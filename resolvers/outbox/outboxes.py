@@ -39,7 +39,7 @@ class Outbox:
         self,
         database: Database,
         psa_for: Callable[[str], Awaitable[Psa]],
-        settings: OutboxSettings = OutboxSettings(),  # noqa: B008 - frozen
+        settings: OutboxSettings = OutboxSettings(),
         *,
         clock: Clock = database_now,
         random: Callable[[], float] = random.random,

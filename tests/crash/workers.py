@@ -98,7 +98,7 @@ async def _work(post: Post) -> None:
 
     Worker(Outbox(Database(post.database_url, pool_size=5), psa_for, _pace(post.variant))).start()
     parent = os.getppid()
-    while os.getppid() == parent:  # noqa: ASYNC110 - nobody rings when a parent dies
+    while os.getppid() == parent:
         await asyncio.sleep(1)
 
 

@@ -179,7 +179,7 @@ async def set_stage(database: Database, sandbox: Sandbox, **settings: Any) -> St
 async def until(is_so: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
     """Wait for something that happens elsewhere."""
     async with asyncio.timeout(seconds):
-        while not await is_so():  # noqa: ASYNC110 - another process has no event to wait for
+        while not await is_so():
             await asyncio.sleep(0.02)
 
 

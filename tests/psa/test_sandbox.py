@@ -59,7 +59,7 @@ async def test_a_call_that_died_with_the_process_is_logged_as_never_answered(
         psa = connections.psa_for("org_acme", sandbox.credentials())
         under_way = asyncio.create_task(psa.record_time(HOUR, "key-1"))
         async with asyncio.timeout(5):
-            while not await sandbox.time_entries():  # noqa: ASYNC110 - another process has no event to wait for
+            while not await sandbox.time_entries():
                 await asyncio.sleep(0.01)
 
         await process.kill()

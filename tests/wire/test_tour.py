@@ -71,12 +71,12 @@ def test_the_page_is_the_tour():
 
 
 @pytest.mark.slow
-async def test_the_demo_starts_keeps_its_data_and_ends_with_all_its_processes(tmp_path: Path):
-    first, url, process = await _demo(tmp_path)
+async def test_the_demo_starts_keeps_its_data_and_ends_with_all_its_processes(tmp_path: Path, database_url: str):
+    first, url, process = await _demo(tmp_path, database_url)
     code, said = await _command("tour", "--url", url, env={"TOKEN": first["OWNER"], "INTEGRATION_KEY": first["key"]})
     await _interrupted(process)
     secrets = (tmp_path / "secrets.json").read_bytes()
-    again, _, process = await _demo(tmp_path)
+    again, _, process = await _demo(tmp_path, database_url)
     await _interrupted(process)
 
     assert code == 0, said
@@ -106,11 +106,10 @@ async def _command(*said: str, env: dict[str, str]) -> tuple[int, str]:
     return done.returncode or 0, output.decode()
 
 
-async def _demo(folder: Path) -> tuple[dict[str, str], str, asyncio.subprocess.Process]:
-    env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+async def _demo(folder: Path, database_url: str) -> tuple[dict[str, str], str, asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "app.py", "demo", "--port", "0", "--folder", str(folder), cwd=ROOT, env=env,
-        stdout=asyncio.subprocess.PIPE,
+        sys.executable, "app.py", "demo", "--port", "0", "--folder", str(folder), cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": database_url}, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout is not None
     shown: dict[str, str] = {}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from db.pages import read_cursor, write_cursor
 
-from .statements import CLIENTS, LINKED, PAGE, PROJECT, ROLL_UP, SOME_TASKS, TASK, TICKET, TWENTY, statement
+from .lateral import DEEP, ENTITIES, HEALTH
+from .statements import PAGE, PROJECT, statement
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -15,20 +16,12 @@ if TYPE_CHECKING:
     Fetch = Callable[..., Awaitable[list[Any]]]
 
 BOARD = statement(PROJECT)
+MOST = 20
 TINY = statement("SELECT p.id, p.name FROM projects p WHERE p.org_id = $1 AND p.id = $2 AND visible(p)")
 MILESTONES = statement(
     "SELECT m.project_id, m.id, m.name, m.due_date FROM milestones m WHERE m.org_id = $1 AND m.project_id = ANY ($2)"
     " ORDER BY coalesce(m.due_date, '9999-12-31'), m.id"
 )
-DEEP = statement(
-    f"SELECT p.id, p.name, p.status, {TASK} FROM {TWENTY} LEFT JOIN LATERAL ({SOME_TASKS}) t ON true {TICKET}"  # noqa: S608 - ours
-    " ORDER BY p.id, t.id"
-)
-HEALTH = statement(
-    "SELECT c.id, c.name, h.active, h.overdue, h.progress::bigint, h.late::bigint, h.at_risk"  # noqa: S608 - ours
-    f" FROM {CLIENTS} JOIN LATERAL ({ROLL_UP.format(offset='OFFSET 0')}) h ON true ORDER BY c.name_folded, c.id"
-)
-ENTITIES = statement(f"SELECT r.id, p.* FROM unnest($2::text[]) r(id) JOIN LATERAL ({LINKED}) p ON true")  # noqa: S608 - ours
 
 
 async def board(fetch: Fetch, asked: dict[str, Any]) -> Any:
@@ -110,7 +103,8 @@ async def entities(fetch: Fetch, asked: dict[str, Any]) -> Any:
     keys = [representation["id"] for representation in asked["reps"]]
     below: dict[str, list[Any]] = {key: [] for key in keys}
     for contract, id_, name, progress in await fetch(ENTITIES, keys):
-        below[contract].append({"id": id_, "name": name, "progressPercent": progress})
+        if len(below[contract]) < MOST:  # where the statement cannot say so
+            below[contract].append({"id": id_, "name": name, "progressPercent": progress})
     return {"_entities": [{"id": key, "projects": {"nodes": below[key]}} for key in keys]}
 
 

@@ -36,7 +36,7 @@ ROLL_UP = """SELECT count(*) AS active, coalesce(sum(e.overdue), 0) AS overdue, 
       (SELECT count(*) FROM milestones m
         WHERE m.org_id = $1 AND m.project_id = p.id AND m.status != 'COMPLETED' AND m.due_date < $4) AS late
     FROM projects p WHERE p.org_id = $1 AND p.client_id = c.id AND p.status != 'COMPLETED' AND p.archived_at IS NULL
-      AND visible(p) {offset}) e"""
+      AND visible(p) OFFSET 0) e"""
 
 CLIENTS = """(SELECT * FROM clients c WHERE c.org_id = $1 AND (c.name_folded, c.id) > ($2, $3) AND served(c)
   ORDER BY c.name_folded, c.id LIMIT 50) c"""

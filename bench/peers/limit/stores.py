@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from datetime import date
 from functools import cache
 from typing import Any, Protocol
 
@@ -57,7 +58,7 @@ class _Postgres:
 
 
 class _Sqlite:
-    """The statements are those of PostgreSQL, in SQLite's words."""
+    """The statements are those of PostgreSQL where they can be, in SQLite's words."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -67,15 +68,22 @@ class _Sqlite:
         self._connection.execute("PRAGMA query_only=ON")
 
     async def fetch(self, sql: str, *args: Any) -> Any:
-        values = [orjson.dumps(value).decode() if isinstance(value, list) else value for value in args]
-        return self._connection.execute(_translated(sql), values).fetchall()
+        return self._connection.execute(_translated(sql), [_value(value) for value in args]).fetchall()
 
     async def close(self) -> None:
         self._connection.close()
 
 
+def _value(value: Any) -> Any:
+    if isinstance(value, list):
+        return orjson.dumps(value).decode()
+    return value.isoformat() if isinstance(value, date) else value
+
+
 @cache
 def _translated(sql: str) -> str:
-    for ours, theirs in (("$", "?"), ("= ANY (?2)", "IN (SELECT value FROM json_each(?2))")):
+    for ours, theirs in (
+        ("$", "?"), ("= ANY (?2)", "IN (SELECT value FROM json_each(?2))"), ("AND l.newest", "AND l.newest = 1")
+    ):  # fmt: skip
         sql = sql.replace(ours, theirs)
     return sql

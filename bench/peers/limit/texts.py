@@ -21,20 +21,20 @@ IN_FULL = "json_build_object('ticketNumber', l.ticket_number, 'ticketTitle', l.t
 
 def _cards(link: str, tasks: str) -> str:
     link = f"CASE WHEN l.id IS NOT NULL THEN {link} END"
-    cards = f"SELECT json_build_object({CARD} {link}) AS card FROM ({tasks}) t {TICKET} ORDER BY t.id"  # noqa: S608 - ours
-    return f"json_build_object('nodes', (SELECT coalesce(json_agg(s.card), '[]') FROM ({cards}) s))"  # noqa: S608 - ours
+    cards = f"SELECT json_build_object({CARD} {link}) AS card FROM ({tasks}) t {TICKET} ORDER BY t.id"
+    return f"json_build_object('nodes', (SELECT coalesce(json_agg(s.card), '[]') FROM ({cards}) s))"
 
 
 BOARD = statement(f"""SELECT json_build_object('project', (SELECT json_build_object('id', p.id, 'name', p.name,
   'tasks', {_cards(ON_BOARD, SOME_TASKS.replace("20", "100"))})
-  FROM projects p WHERE p.org_id = $1 AND p.id = $2 AND visible(p)))::text""")  # noqa: S608 - ours
+  FROM projects p WHERE p.org_id = $1 AND p.id = $2 AND visible(p)))::text""")
 
 TINY = statement("""SELECT json_build_object('project', (SELECT json_build_object('id', p.id, 'name', p.name)
   FROM projects p WHERE p.org_id = $1 AND p.id = $2 AND visible(p)))::text""")
 
 DEEP = statement(f"""SELECT json_build_object('projects', json_build_object('edges', coalesce(json_agg(
   json_build_object('node', json_build_object('id', p.id, 'name', p.name, 'status', p.status,
-    'tasks', {_cards(IN_FULL, SOME_TASKS)})) ORDER BY p.id), '[]')))::text FROM {TWENTY}""")  # noqa: S608 - ours
+    'tasks', {_cards(IN_FULL, SOME_TASKS)})) ORDER BY p.id), '[]')))::text FROM {TWENTY}""")
 
 CURSOR = "encode(convert_to('[\"id\",\"' || p.id || '\"]', 'UTF8'), 'base64')"
 PAGE = """WITH page AS MATERIALIZED (SELECT * FROM projects p WHERE p.org_id = $1 AND p.id > $2 AND visible(p)
@@ -61,12 +61,12 @@ HEALTH = statement(f"""SELECT json_build_object('commandCenter', json_build_obje
     'activeProjects', h.active, 'overdueProjects', h.overdue,
     'averageProgress', round(h.progress * 10.0::float8 / nullif(h.active, 0)) / 10,
     'overdueMilestones', h.late, 'atRiskProjects', h.at_risk)) ORDER BY c.name_folded, c.id), '[]')))::text
-  FROM {CLIENTS} JOIN LATERAL ({ROLL_UP.format(offset="OFFSET 0")}) h ON true""")  # noqa: S608 - ours
+  FROM {CLIENTS} JOIN LATERAL ({ROLL_UP}) h ON true""")
 
 ENTITIES = statement(f"""SELECT json_build_object('_entities', json_agg(json_build_object('id', r.id, 'projects',
   json_build_object('nodes', (SELECT coalesce(json_agg(json_build_object('id', p.id, 'name', p.name,
     'progressPercent', p.progress_percent)), '[]') FROM ({LINKED}) p))) ORDER BY r.place))::text
-  FROM unnest($2::text[]) WITH ORDINALITY r(id, place)""")  # noqa: S608 - ours
+  FROM unnest($2::text[]) WITH ORDINALITY r(id, place)""")
 
 
 def lists(first: int) -> Callable[..., Awaitable[Any]]:

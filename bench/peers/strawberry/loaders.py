@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from bench.tokens import Caller
 
-sessions = async_sessionmaker(create_async_engine(os.environ["DATABASE_URL"], pool_size=8))
+sessions = async_sessionmaker(create_async_engine(os.environ["DATABASE_URL"], pool_size=8, max_overflow=0))
 
 
 class Loaders:

@@ -1,7 +1,7 @@
 """Strawberry as its documentation teaches it: ORM entities, a DataLoader per relation, the view as it comes."""
 
 from datetime import date
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import strawberry
 from starlette.applications import Starlette
@@ -20,50 +20,8 @@ from db.tasks import tables as task_tables
 from db.tasks.tables import TaskPriority, TaskStatus
 from psa.hub import BadToken
 
+from .leaves import ID, Client, ContractLink, Edge, Milestone, Node, PageInfo, TicketLink
 from .loaders import Loaders
-
-ID = strawberry.ID
-Node = TypeVar("Node")
-strawberry.enum(ProjectStatus)
-strawberry.enum(TaskStatus)
-strawberry.enum(TaskPriority)
-
-
-@strawberry.type
-class Client:
-    id: ID
-    name: str
-
-
-@strawberry.type
-class ContractLink:
-    contract_number: str
-
-
-@strawberry.type
-class TicketLink:
-    ticket_number: str
-    ticket_title: str
-    ticket_url: str
-
-
-@strawberry.type
-class Milestone:
-    id: ID
-    name: str
-    due_date: date | None
-
-
-@strawberry.type
-class PageInfo:
-    has_next_page: bool
-    end_cursor: str | None
-
-
-@strawberry.type
-class Edge(Generic[Node]):
-    cursor: str
-    node: Node
 
 
 @strawberry.type
@@ -179,14 +137,14 @@ class Contract:
         return connection([Project.of(row) for row in rows], [write_cursor("id", [row.id]) for row in rows], first)
 
     @classmethod
-    def resolve_reference(cls, id: ID) -> "Contract":  # noqa: A002 - the key's name
+    def resolve_reference(cls, id: ID) -> "Contract":
         return cls(id=id)
 
 
 @strawberry.type
 class Query:
     @strawberry.field
-    async def project(self, info: strawberry.Info, id: ID) -> Project | None:  # noqa: A002 - the contract's name
+    async def project(self, info: strawberry.Info, id: ID) -> Project | None:
         row = await info.context["loaders"].project(id)
         return row and Project.of(row)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from bench.tokens import Caller
 
-engine = create_async_engine(os.environ["DATABASE_URL"], pool_size=8, isolation_level="AUTOCOMMIT")
+engine = create_async_engine(os.environ["DATABASE_URL"], pool_size=8, max_overflow=0, isolation_level="AUTOCOMMIT")
 
 # As text: making enum members of what goes out as text again would be for nothing.
 STATUS = type_coerce(Project.status, String).label("status")

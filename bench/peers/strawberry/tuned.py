@@ -1,7 +1,7 @@
 """Strawberry as fast as it goes without replacing it: documents kept, rows as sources, orjson, few coroutines."""
 
 from datetime import date
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple
 
 import orjson
 import strawberry
@@ -16,13 +16,8 @@ from db.projects.tables import ProjectStatus
 from db.tasks.tables import TaskPriority, TaskStatus
 from psa.hub import BadToken
 
+from .leaves import ID, Client, ContractLink, Edge, Milestone, Node, PageInfo, TicketLink
 from .stores import Store
-
-ID = strawberry.ID
-Node = TypeVar("Node")
-strawberry.enum(ProjectStatus)
-strawberry.enum(TaskStatus)
-strawberry.enum(TaskPriority)
 
 
 class ClientPart(NamedTuple):
@@ -57,43 +52,6 @@ class HealthPart(NamedTuple):
 class ClientHealthPart(NamedTuple):
     client: ClientPart
     health: HealthPart
-
-
-@strawberry.type
-class Client:
-    id: ID
-    name: str
-
-
-@strawberry.type
-class ContractLink:
-    contract_number: str
-
-
-@strawberry.type
-class TicketLink:
-    ticket_number: str
-    ticket_title: str
-    ticket_url: str
-
-
-@strawberry.type
-class Milestone:
-    id: ID
-    name: str
-    due_date: date | None
-
-
-@strawberry.type
-class PageInfo:
-    has_next_page: bool
-    end_cursor: str | None
-
-
-@strawberry.type
-class Edge(Generic[Node]):
-    cursor: str
-    node: Node
 
 
 @strawberry.type
@@ -176,19 +134,19 @@ class Contract:
         return page(await info.context.of_contract.load(self.id), first)
 
     @classmethod
-    def resolve_reference(cls, id: ID) -> "Contract":  # noqa: A002 - the key's name
+    def resolve_reference(cls, id: ID) -> "Contract":
         return cls(id=id)
 
 
 @strawberry.type
 class Query:
     @strawberry.field
-    async def project(self, info: strawberry.Info, id: ID) -> Project | None:  # noqa: A002 - the contract's name
+    async def project(self, info: strawberry.Info, id: ID) -> Project | None:
         return await info.context.project(id)  # pyright: ignore - a row
 
     @strawberry.field
     async def projects(self, info: strawberry.Info, first: int = 20, after: str | None = None) -> Connection[Project]:
-        joined = any(wanted in info._raw_info.field_nodes[0].loc.source.body for wanted in ("client", "contractLink"))  # noqa: SLF001 # pyright: ignore
+        joined = any(wanted in info._raw_info.field_nodes[0].loc.source.body for wanted in ("client", "contractLink"))  # pyright: ignore
         return page(await info.context.projects(first, after, joined=joined), first)
 
     @strawberry.field
@@ -197,7 +155,7 @@ class Query:
     ) -> Connection[ClientHealth]:
         clients, figures = await info.context.command_center(first, after)
         nodes = [ClientHealthPart(ClientPart(row.id, row.name), health(figures.get(row.id))) for row in clients[:first]]
-        edges = [EdgePart(write_cursor("name", [row.name_folded, row.id]), node) for row, node in zip(clients, nodes)]  # noqa: B905 - one row more
+        edges = [EdgePart(write_cursor("name", [row.name_folded, row.id]), node) for row, node in zip(clients, nodes)]
         return PagePart(nodes, edges, PageInfoPart(len(clients) > first, edges[-1].cursor if edges else None))  # pyright: ignore
 
 
