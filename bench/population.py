@@ -60,7 +60,7 @@ def grow(projects: int = WHOLE) -> Population:
     Only the first 1,000 have tasks, milestones and time: those of a larger one stand around what is asked about.
     """
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    grounds = [Ground(org, now.date(), now, Random(f"{SEED}{org}")) for org in (ORG, NEIGHBOUR)]
+    grounds = [Ground(org, now.date(), now, Random(f"{SEED}{org}")) for org in (ORG, NEIGHBOUR)]  # noqa: S311 - must repeat
     for ground, size in zip(grounds, (projects, 100), strict=True):
         _settle(ground, clients=max(CLIENTS, CLIENTS * size // WHOLE))
         for number in range(size):

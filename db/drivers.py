@@ -71,7 +71,7 @@ class PostgresReader:
                     free.append(connection)
 
     async def _connect(self) -> Any:
-        import asyncpg
+        import asyncpg  # noqa: PLC0415 - an extra: SQLite users need not have it
 
         return await asyncpg.connect(**self._where, server_settings=READ_SETTINGS, statement_cache_size=1000)
 
@@ -100,7 +100,7 @@ class SqliteReader:
             return await asyncio.shield(running)
 
     async def _connect(self) -> Any:
-        import aiosqlite
+        import aiosqlite  # noqa: PLC0415 - not loaded where PostgreSQL serves
 
         connection = await aiosqlite.connect(self._path, isolation_level=None)
         for pragma in ("query_only=ON", "busy_timeout=5000", "temp_store=MEMORY"):

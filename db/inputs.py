@@ -102,7 +102,7 @@ def tags(value: list[str]) -> list[str]:
 def json_object(value: Any) -> dict[str, Any]:
     """A JSON object that takes at most 10,000 characters."""
     if not isinstance(value, dict):
-        raise ValueError("must be an object")
+        raise ValueError("must be an object")  # noqa: TRY004 - a wrong value from outside, not a wrong call
     text(json.dumps(value, ensure_ascii=False))
     return value
 

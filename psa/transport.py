@@ -86,7 +86,7 @@ class Transport:
         else:
             if reply.status not in FAULTS or _now() + REPEAT_WITHIN >= deadline:
                 return reply
-        await self._clock.sleep(random.uniform(0, REPEAT_WITHIN))
+        await self._clock.sleep(random.uniform(0, REPEAT_WITHIN))  # noqa: S311 - jitter, no secret
         return await self._once(request, deadline)
 
     async def _once(self, request: Request, deadline: float) -> Reply:

@@ -66,7 +66,7 @@ class PlannedOperation:
 
     def _roots(self, context: Context, selections: Selections) -> list[tuple[str, Run, bool]]:
         query = self.schema.query_type
-        assert query is not None
+        assert query is not None  # noqa: S101 - the schema has a query root
         fragments = context.database.fragments(sees_all=context.viewer.sees_all)
         roots = []
         for key, nodes in selections.fields(query, [self.node.selection_set]).items():

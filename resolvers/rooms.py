@@ -50,7 +50,7 @@ class Roads:
             async with self.database.read(org_id) as session:
                 saved = await commands.credentials(session, org_id, self.vault)
         except BrokenSeal:
-            log.error("integration key cannot be opened", org=org_id)
+            log.error("integration key cannot be opened", org=org_id)  # noqa: TRY400 - the trace says nothing more
             raise PsaNotConfigured("The integration key cannot be read any more; save it again.") from None
         return self.connections.psa_for(org_id, PsaCredentials(*saved) if saved else None)
 

@@ -158,7 +158,7 @@ class Refused(strawberry.ExceptionHandler):
         self.exception_type = kind
         self.error_type = TYPES[kind]
 
-    def handle(self, exception: Any, *, field: Any, info: Any) -> Any:
+    def handle(self, exception: Any, *, field: Any, info: Any) -> Any:  # noqa: ARG002 - Strawberry's signature
         """Return the error as data."""
         return shown_as(exception)
 

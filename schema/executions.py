@@ -53,7 +53,7 @@ class Executions:
 
     def __init__(self, schema: Schema, *, introspection: bool = True, trusted: Mapping[str, str] | None = None) -> None:
         """Take the built schema, and whether strangers may look at it."""
-        self._schema = schema._schema  # pyright: ignore[reportPrivateUsage] - as in roots.py
+        self._schema = schema._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as in roots.py
         self._manner: dict[str, Any] = {
             "executor_class": schema.execution_context_class, "max_coercion_errors": MOST_ERRORS,
             "hide_suggestions": True, "operation_extensions": {},
@@ -85,7 +85,7 @@ class Executions:
         """Return the whole answer to a query that a plan can give without an error; None where graphql-core must."""
         try:
             return await operation.document.planned[operation.name].answer(context, variables or {})
-        except Exception:
+        except Exception:  # noqa: BLE001 - graphql-core meets it again, and says what it is in GraphQL's way
             return None
 
     async def events(

@@ -92,7 +92,7 @@ def _result(page: Any, of: str) -> Any:
     name = f"Psa{of}Result"
     members = (page, *(TYPES[kind] for kind in (InvalidInput, *ASKS_PSA)))
     said = "A list, perhaps an empty one, or why the PSA gave none."
-    return Annotated[Union[members], strawberry.union(name, description=said)]
+    return Annotated[Union[members], strawberry.union(name, description=said)]  # noqa: UP007
 
 
 PsaClientPage: Any = _page(PsaClient, "clients")

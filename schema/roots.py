@@ -31,5 +31,5 @@ def build() -> strawberry.federation.Schema:
         exception_handlers=HANDLERS,
         config=StrawberryConfig(disable_field_suggestions=True),
     )
-    finish(schema._schema)  # pyright: ignore[reportPrivateUsage] - Strawberry offers no other way to graphql-core's
+    finish(schema._schema)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - Strawberry offers no other way to graphql-core's
     return schema

@@ -1,6 +1,6 @@
 """Time entries: hours, approval, worth, and how far they are on their way to an invoice."""
 
-from datetime import date as Day
+from datetime import date as Day  # noqa: N812 - a field of ours is called date
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -119,7 +119,7 @@ class TimeEntryFilter:
 VERDICT_ON = ("approval_status", "billable", "hours", "source", "export.state")
 
 
-def _obstacles(_env: Any, approval: str, billable: bool, hours: str, source: str, export: str | None) -> list[str]:
+def _obstacles(_env: Any, approval: str, billable: bool, hours: str, source: str, export: str | None) -> list[str]:  # noqa: FBT001
     entry = SimpleNamespace(approval_status=approval, billable=billable, hours=Decimal(hours), source=source)
     return [obstacle.value for obstacle, rule in OBSTACLES.items() if rule(entry, export or NEVER_SENT)]
 

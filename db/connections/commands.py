@@ -104,7 +104,7 @@ def address(value: str, *, loopback_http: bool) -> str:
         raise ValueError("must begin with https://")
     if not url.hostname or len(value) > LONGEST_URL or url.username or url.password or url.query or url.fragment:
         raise ValueError("must be the base URL of a PSA, such as https://api.theonepsa.app")
-    url.port
+    url.port  # noqa: B018 - raises ValueError for what is no port
     return value
 
 

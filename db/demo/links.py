@@ -36,7 +36,7 @@ def open_accounts(ground: Ground, remote: Remote, contracts: int, tickets: int) 
     """Give the clients contracts, one in ten of them expired, and tickets."""
     clients, chance = ground.all(Client), ground.chance
     for number in range(contracts):
-        client, expired = clients[number % len(clients)], number % 10 == 9
+        client, expired = clients[number % len(clients)], number % 10 == 9  # noqa: PLR2004 - one in ten
         remote.contracts.setdefault(client["id"], []).append({
             "psa_contract_id": f"contract-{number + 1:03}", "contract_number": f"C-{number + 1001}",
             "contract_name": f"{CONTRACTS[number % len(CONTRACTS)]}, {client['name']}",

@@ -84,7 +84,7 @@ class Fragments:
 
         return self._once(("visible", entity.name), make)
 
-    def condition(self, entity: Entity, name: str, switch: bool | None) -> Text:
+    def condition(self, entity: Entity, name: str, switch: bool | None) -> Text:  # noqa: FBT001 - a switch it is
         """Return a filter's condition over `:p__value`, or over the way a switch points; the type is the value's."""
 
         def make() -> Text:

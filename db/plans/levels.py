@@ -83,7 +83,7 @@ class Level:
                 case By(_, needs):
                     record.asks.append((key, want.reading, [self.cell(row, entity, need) for need in needs]))
                 case One(name):
-                    assert want.shape is not None
+                    assert want.shape is not None  # noqa: S101 - a to-one is never wanted without a selection
                     record.entries[key] = self.record(*self._seen(entity, row, name, want.shape))
                 case many:
                     record.entries[key] = self._many(entity, row, many.name, want)

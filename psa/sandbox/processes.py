@@ -45,7 +45,7 @@ class SandboxProcess:
         if self._answers():
             raise NotStarted(f"port {self._port} is in use")
         options = ["--port", str(self._port), "--store", str(self._store), "--until-stdin-closes"]
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", "psa.sandbox", *options],
             cwd=TREE, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
@@ -61,7 +61,7 @@ class SandboxProcess:
         """End it, and wait for that."""
         if self._process is None:
             return
-        assert self._process.stdin is not None
+        assert self._process.stdin is not None  # noqa: S101 - opened as a pipe
         self._process.stdin.close()
         try:
             self._process.wait(5)
@@ -78,10 +78,10 @@ class SandboxProcess:
         return bool(self._control("GET", f"clients?tenant={tenant}")["items"])
 
     def _control(self, method: str, path: str, body: Any = None) -> Any:
-        request = urllib.request.Request(
+        request = urllib.request.Request(  # noqa: S310 - an address of our own making
             f"{self.url}/sandbox/{path}", None if body is None else json.dumps(body).encode(), method=method
         )
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - as above
             return json.load(answer)
 
     def _answers(self) -> bool:

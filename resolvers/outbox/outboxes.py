@@ -39,7 +39,7 @@ class Outbox:
         self,
         database: Database,
         psa_for: Callable[[str], Awaitable[Psa]],
-        settings: OutboxSettings = OutboxSettings(),
+        settings: OutboxSettings = OutboxSettings(),  # noqa: B008 - frozen
         *,
         clock: Clock = database_now,
         random: Callable[[], float] = random.random,

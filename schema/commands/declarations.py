@@ -33,7 +33,7 @@ def command(
     """
     name = payload.__name__.removesuffix("Payload")
     members = (payload, *(TYPES[kind] for kind in dict.fromkeys((*ALWAYS, *meets))))
-    result = Annotated[Union[members], strawberry.union(f"{name}Result", description=f"What {name} answers.")]
+    result = Annotated[Union[members], strawberry.union(f"{name}Result", description=f"What {name} answers.")]  # noqa: UP007
 
     async def resolve(info: Info, input: Any) -> Any:
         require(info.context.viewer, scope, info.field_name)

@@ -1,6 +1,6 @@
 """Logging, correcting, deleting and deciding on time: inputs and payloads."""
 
-from datetime import date as Day
+from datetime import date as Day  # noqa: N812 - a field of ours is called date
 from decimal import Decimal
 
 import strawberry

@@ -56,7 +56,7 @@ class Sockets(GraphQL[Caller, None]):
         )
         self.executions = executions
 
-    async def get_context(self, request: Any, response: Any) -> Caller:
+    async def get_context(self, request: Any, response: Any) -> Caller:  # noqa: ARG002 - Strawberry names them
         """Return a caller whom nobody knows yet."""
         return Caller(request.state.rooms, request.state.request_id)
 
@@ -101,7 +101,7 @@ class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
         try:
             async with aclosing(self._results(operation)) as results:
                 await self._send_all(operation, results)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a bug ends one operation, not the socket
             bug = GraphQLError("", original_error=error)
             await operation.send_initial_errors(told([bug], self.context.request_id))
 
@@ -120,7 +120,7 @@ class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
         if isinstance(operation, list):
             yield PreExecutionError(None, told(operation, caller.request_id))
             return
-        assert caller.viewer is not None
+        assert caller.viewer is not None  # noqa: S101 - nothing is run before the connection was acknowledged
         context = caller.rooms.context(caller.viewer, caller.request_id)
         if operation.kind is not OperationType.SUBSCRIPTION:
             yield _shown(await executions.answer(operation, asked.variables, context), caller)

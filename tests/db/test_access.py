@@ -69,7 +69,7 @@ def test_an_integration_key_reads_and_nothing_else(role: Role):
 
 
 @pytest.mark.parametrize(("role", "may"), [(Role.MEMBER, False), (Role.MANAGER, True), (Role.OWNER, True)])
-def test_creating_projects_takes_a_manager_of_the_organisation(role: Role, may: bool):
+def test_creating_projects_takes_a_manager_of_the_organisation(role: Role, may: bool):  # noqa: FBT001
     person = given.viewer(NOBODY, given.user(NOBODY, role=role))
 
     if may:

@@ -46,7 +46,7 @@ async def test_a_saved_key_can_be_sent_and_found_but_is_nowhere_to_be_read(datab
     assert await credentials(database, place.org) == (place.org, URL, key)
     assert found is not None
     assert (found.org_id, stored.key_last_four) == (place.org, key[-4:])
-    assert key not in repr({name: getattr(stored, name) for name in PsaConnection.__table__.columns.keys()})
+    assert key not in repr({name: getattr(stored, name) for name in PsaConnection.__table__.columns.keys()})  # noqa: SIM118
     assert await kinds(database, place.org) == ["CONNECTION_SAVED"]
 
 

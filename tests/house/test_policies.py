@@ -39,7 +39,7 @@ def test_a_root_field_without_a_policy_is_found() -> None:
 
 
 @pytest.mark.parametrize(("kind", "is_let_in"), [(CallerKind.SESSION, True), (CallerKind.INTEGRATION, False)])
-async def test_a_policy_is_kept(kind: CallerKind, is_let_in: bool) -> None:
+async def test_a_policy_is_kept(kind: CallerKind, is_let_in: bool) -> None:  # noqa: FBT001 - a column of the table
     schema, context = _schema(), SimpleNamespace(viewer=SimpleNamespace(kind=kind))
 
     result: Any = await schema.execute("{ closed }", context_value=context)

@@ -97,7 +97,7 @@ async def test_a_doubt_that_is_a_day_old_is_looked_up_slowly_and_sent_only_when_
 async def test_p7_a_commit_nobody_answered_for_is_read_back(
     stage: Stage,
     monkeypatch: pytest.MonkeyPatch,
-    is_kept: bool,
+    is_kept: bool,  # noqa: FBT001 - pytest passes it by name
 ):
     await stage.export(await stage.entries(1))
     write, broken = Turn._write, [True]

@@ -113,6 +113,6 @@ async def _worker(stage: Stage, database_url: str, failpoints: str = "") -> Asyn
 async def _until_stopped(process: Process) -> None:
     async def is_stopped() -> bool:
         how = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
-        return os.waitid(os.P_PID, process.pid, how) is not None
+        return os.waitid(os.P_PID, process.pid, how) is not None  # noqa: ASYNC222 - WNOHANG: it does not wait
 
     await until(is_stopped)

@@ -17,7 +17,7 @@ from psa.wire import Request
 FORBIDDEN = [
     "127.0.0.1",
     "127.9.9.9",
-    "0.0.0.0",
+    "0.0.0.0",  # noqa: S104 - the table of what must not be reached
     "10.0.0.1",
     "172.16.0.1",
     "192.168.1.1",
@@ -89,7 +89,7 @@ def test_a_plain_https_url_is_taken_and_private_http_only_with_leave():
     assert url_flaw("ftp://127.0.0.1", allow_private=True)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "2130706433", "127.1", "[::ffff:127.0.0.1]"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "2130706433", "127.1", "[::ffff:127.0.0.1]"])  # noqa: S104
 async def test_no_notation_of_loopback_gets_a_socket_whatever_the_url_check_thinks(host: str):
     # Straight to the session, past the check of the URL: what a name that resolves to loopback would do.
     arrived = 0

@@ -16,7 +16,7 @@ from joserfc.jwk import OctKey, RSAKey
 from psa.hub import SESSION, BadToken, SessionClaims, issue_token, local_key, read_token
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-SECRET = "a secret of at least thirty-two bytes"
+SECRET = "a secret of at least thirty-two bytes"  # noqa: S105 - a test's own
 KEY = local_key(SECRET)
 ANN = SessionClaims("usr_ann", "org_acme", "MANAGER", "Ann Archer", "ann@acme.example", NOW + SESSION)
 CLAIMS: dict[str, Any] = {

@@ -16,7 +16,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLSchema, build_schema, execute, print_schema
 from sqlalchemy import select
 
-from db import tables as _every_table
+from db import tables as _every_table  # noqa: F401 - imported so that the registry below is complete
 from db.base import Base
 from schema.roots import build
 from tests.reading.population import TODAY

@@ -36,7 +36,7 @@ def test_an_unknown_name_is_refused(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch):
-    for name, value in environment(URL, ide="1", lease_seconds="7.5", host="0.0.0.0").items():
+    for name, value in environment(URL, ide="1", lease_seconds="7.5", host="0.0.0.0").items():  # noqa: S104 - unused
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PORT", "8123")
 

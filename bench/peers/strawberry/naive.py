@@ -137,14 +137,14 @@ class Contract:
         return connection([Project.of(row) for row in rows], [write_cursor("id", [row.id]) for row in rows], first)
 
     @classmethod
-    def resolve_reference(cls, id: ID) -> "Contract":
+    def resolve_reference(cls, id: ID) -> "Contract":  # noqa: A002 - the key's name
         return cls(id=id)
 
 
 @strawberry.type
 class Query:
     @strawberry.field
-    async def project(self, info: strawberry.Info, id: ID) -> Project | None:
+    async def project(self, info: strawberry.Info, id: ID) -> Project | None:  # noqa: A002 - the contract's name
         row = await info.context["loaders"].project(id)
         return row and Project.of(row)
 

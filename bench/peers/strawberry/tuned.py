@@ -134,19 +134,19 @@ class Contract:
         return page(await info.context.of_contract.load(self.id), first)
 
     @classmethod
-    def resolve_reference(cls, id: ID) -> "Contract":
+    def resolve_reference(cls, id: ID) -> "Contract":  # noqa: A002 - the key's name
         return cls(id=id)
 
 
 @strawberry.type
 class Query:
     @strawberry.field
-    async def project(self, info: strawberry.Info, id: ID) -> Project | None:
+    async def project(self, info: strawberry.Info, id: ID) -> Project | None:  # noqa: A002 - the contract's name
         return await info.context.project(id)  # pyright: ignore - a row
 
     @strawberry.field
     async def projects(self, info: strawberry.Info, first: int = 20, after: str | None = None) -> Connection[Project]:
-        joined = any(wanted in info._raw_info.field_nodes[0].loc.source.body for wanted in ("client", "contractLink"))  # pyright: ignore
+        joined = any(wanted in info._raw_info.field_nodes[0].loc.source.body for wanted in ("client", "contractLink"))  # noqa: SLF001 # pyright: ignore
         return page(await info.context.projects(first, after, joined=joined), first)
 
     @strawberry.field
@@ -155,7 +155,7 @@ class Query:
     ) -> Connection[ClientHealth]:
         clients, figures = await info.context.command_center(first, after)
         nodes = [ClientHealthPart(ClientPart(row.id, row.name), health(figures.get(row.id))) for row in clients[:first]]
-        edges = [EdgePart(write_cursor("name", [row.name_folded, row.id]), node) for row, node in zip(clients, nodes)]
+        edges = [EdgePart(write_cursor("name", [row.name_folded, row.id]), node) for row, node in zip(clients, nodes)]  # noqa: B905 - one row more
         return PagePart(nodes, edges, PageInfoPart(len(clients) > first, edges[-1].cursor if edges else None))  # pyright: ignore
 
 
