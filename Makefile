@@ -10,6 +10,7 @@ PY := .venv/bin/python
 RUNTIME := .venv/runtime.stamp
 DEV := .venv/dev.stamp
 IDE := .cache/ide/attempted.stamp
+PEERS := bench/peers/node/node_modules/installed.stamp
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --require-hashes
 
 ifdef DATABASE_URL
@@ -51,6 +52,11 @@ format: $(DEV) ## Format, and fix what can be fixed
 schema: $(RUNTIME) ## Write the contract, schema/schema.graphql
 	@$(PY) app.py schema > schema/schema.graphql.new && mv schema/schema.graphql.new schema/schema.graphql
 
+bench: $(DEV) $(PEERS) ## Measure against other servers, for an hour; installs wrk  [QUICK=1, and see bench/README.md]
+	@command -v wrk > /dev/null || { echo "Installing wrk, which makes the load, from Debian's packages"; \
+		apt-get install -y -qq wrk > /dev/null || { echo "That did not go: install wrk yourself"; exit 1; }; }
+	@$(PY) -m bench.run
+
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 	--extra postgres --extra speed pyproject.toml
 
@@ -72,6 +78,11 @@ $(RUNTIME): requirements.lock
 
 $(DEV): $(RUNTIME) requirements-dev.lock
 	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+$(PEERS): bench/peers/node/package-lock.json
+	@echo "Installing the peers that run on Node into bench/peers/node (once, and whenever their lock changes)"
+	@cd bench/peers/node && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # Tried once for every version of the script: a machine without npm is not asked at each start.

@@ -73,7 +73,7 @@ def _on_one_population(stage: Stage) -> dict[str, object]:
             draw(cells, OUT / "ratios.svg")
         if "items" in PARTS:
             print("growth with the items of a page")
-            plan = replace(MAIN, workloads=list(LISTS), askers=("member",), rounds=FEW)
+            plan = replace(MAIN, workloads=list(LISTS), askers=("owner",), rounds=FEW)
             parts["items"] = tables.with_limit(play(stage, servers, plan))
     if "two" in PARTS:
         print("two server processes each")

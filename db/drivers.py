@@ -93,11 +93,15 @@ class SqliteReader:
         """Run one statement. A cancelled caller does not stop it: the thread must finish before the next."""
         self.statements += 1
         async with self._stack.room:
-            free = self._stack.free
-            connection = free.pop() if free else await self._connect()
-            running = asyncio.ensure_future(connection.execute_fetchall(sql, args))
-            running.add_done_callback(lambda _done: free.append(connection))
-            return await asyncio.shield(running)
+            return await asyncio.shield(self._run(sql, args))
+
+    async def _run(self, sql: str, args: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        free = self._stack.free
+        connection = free.pop() if free else await self._connect()
+        try:
+            return await connection.execute_fetchall(sql, args)
+        finally:
+            free.append(connection)
 
     async def _connect(self) -> Any:
         import aiosqlite  # noqa: PLC0415 - not loaded where PostgreSQL serves

@@ -41,12 +41,13 @@ HARM: list[dict[str, Any]] = [
     {"do": "status", "status": 502, "match": LOOKUP},
     {"do": "drop_before_commit", "match": LOOKUP},
 ]
-# What tells the protocol from its bad variants at once: a lost request, a lost answer, a late commit.
-SHARP: list[dict[str, Any]] = [
-    {"do": "drop_before_commit", "match": POST},
-    {"do": "drop_after_commit", "match": POST},
-    {"do": "delay", "ms": 3000, "match": POST},
-]
+# What each bad variant trips over: a lost answer, a lost request, a commit later than lease and patience.
+SHARP: dict[Variant, list[dict[str, Any]]] = {
+    Variant.SOUND: HARM,
+    Variant.PLAIN_RETRY: [{"do": "drop_after_commit", "match": POST}],
+    Variant.MARK_BEFORE_SEND: [{"do": "drop_before_commit", "match": POST}],
+    Variant.SHORT_QUARANTINE: [{"do": "delay", "ms": 3000, "match": POST}],
+}
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ class Nemesis:
             elif time.monotonic() > victim.thaws_at:
                 self._signal(victim, signal.SIGCONT)
         if self._dice.random() < HURT:
-            chosen = self._dice.choices(HARM if self._post.variant is Variant.SOUND else SHARP, k=4)
+            chosen = self._dice.choices(SHARP[self._post.variant], k=4)
             await self._sandbox.faults(*({**rule, "times": 1, "skip": self._dice.randrange(3)} for rule in chosen))
         if self._dice.random() < PSA_KILLED:
             self.deaths["psa"] += 1

@@ -97,8 +97,8 @@ async def _work(post: Post) -> None:
         return roads.psa_for(org_id, PsaCredentials(post.tenant, post.psa_url, post.key))
 
     Worker(Outbox(Database(post.database_url, pool_size=5), psa_for, _pace(post.variant))).start()
-    parent = os.getppid()
-    while os.getppid() == parent:
+    harness = multiprocessing.parent_process()
+    while harness and harness.is_alive():
         await asyncio.sleep(1)
 
 

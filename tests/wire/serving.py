@@ -138,7 +138,7 @@ class ServerProcess:
             sys.executable, "app.py", "serve", cwd=ROOT, env=self._environment | extra, stdout=pipe
         )
         assert self._process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(50):
             line = (await self._process.stdout.readline()).decode().strip()
         assert line.startswith(LISTENING), line
         self.url = line.removeprefix(LISTENING)
@@ -146,7 +146,7 @@ class ServerProcess:
     async def died(self) -> int:
         """Wait for its end."""
         assert self._process is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(50):
             return await self._process.wait()
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:

@@ -32,6 +32,7 @@ ENTRIES = 5
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("place", ["export.marked=kill@2", "export.answered=kill@3"])
 async def test_an_export_survives_the_death_of_its_server(database_url: str, sandbox: Sandbox, place: str):
     database = Database(database_url)
@@ -69,7 +70,7 @@ async def _ask(client: httpx2.AsyncClient, server: ServerProcess, query: str, **
 
 
 async def _finished(client: httpx2.AsyncClient, server: ServerProcess, batch_id: str) -> Any:
-    async with asyncio.timeout(45):
+    async with asyncio.timeout(100):
         while True:
             batch = (await _ask(client, server, BATCH, id=batch_id))["exportBatch"]
             if batch["status"] != "RUNNING":

@@ -71,6 +71,7 @@ def test_the_page_is_the_tour():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)
 async def test_the_demo_starts_keeps_its_data_and_ends_with_all_its_processes(tmp_path: Path, database_url: str):
     first, url, process = await _demo(tmp_path, database_url)
     code, said = await _command("tour", "--url", url, env={"TOKEN": first["OWNER"], "INTEGRATION_KEY": first["key"]})
@@ -113,7 +114,7 @@ async def _demo(folder: Path, database_url: str) -> tuple[dict[str, str], str, a
     )  # fmt: skip
     assert process.stdout is not None
     shown: dict[str, str] = {}
-    async with asyncio.timeout(50):
+    async with asyncio.timeout(100):
         async for raw in process.stdout:
             words = raw.decode().split()
             if len(words) == 2 and words[0].isupper():
@@ -127,7 +128,7 @@ async def _demo(folder: Path, database_url: str) -> tuple[dict[str, str], str, a
 
 async def _interrupted(process: asyncio.subprocess.Process) -> None:
     process.send_signal(signal.SIGINT)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await process.wait()
 
 
