@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MOMENT = 0.1
 AHEAD = 40  # lines that may be under way before their share of the kills has happened
+MOST = 0.8
 FINAL = (OpState.CONFIRMED, OpState.REJECTED)
 HEALS_WITHIN = PACE.lease + PACE.quarantine + 5.0
 
@@ -110,9 +111,9 @@ async def run(plan: Plan, database_url: str, folder: Path) -> Run:
 
 
 async def _storm(plan: Plan, database: Database, ground: Ground, client: Client, nemesis: Nemesis) -> None:
-    """Ask and kill at the same pace, so that every kill meets lines under way."""
+    """Ask and kill at the same pace, so that every kill meets lines under way; hurt until most lines are final."""
     finished = 0
-    while not client.is_done or nemesis.kills < plan.kills:
+    while not client.is_done or nemesis.kills < plan.kills or finished < plan.lines * MOST:
         share = min(1.0, nemesis.kills / plan.kills)
         while not client.is_done and client.asked < plan.lines * share + AHEAD:
             await client.ask()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import literal, select
 
-from db.ledger.tables import OpState
+from db.ledger.tables import OpState, OutboundOp
 from db.milestones.rules import overdue as milestone_overdue
 from db.milestones.rules import overdue_count
 from db.milestones.tables import Milestone, MilestoneStatus
@@ -92,8 +92,7 @@ async def test_milestones_are_judged_alike_in_python_and_in_sql(database: Databa
     assert sum(row["overdue"] for row in in_sql.values()) == 2
 
 
-async def test_time_entries_are_judged_alike_in_python_and_in_sql(database: Database):
-    place = await given.workplace(database)
+def _every_entry(place: given.Workplace) -> tuple[list[tuple[TimeEntry, str]], list[OutboundOp]]:
     hours, rates = [Decimal(0), Decimal("0.01"), Decimal("1.25")], [None, Decimal(0), Decimal("33.33"), Decimal("0.50")]
     facts = itertools.product(ApprovalStatus, [True, False], hours, TimeSource, [None, *OpState], rates)
     entries, ops = [], []
@@ -105,6 +104,12 @@ async def test_time_entries_are_judged_alike_in_python_and_in_sql(database: Data
         entries.append((entry, NEVER_SENT if state is None else state.value))
         if state is not None:
             ops.append(given.export_op(entry, state))
+    return entries, ops
+
+
+async def test_time_entries_are_judged_alike_in_python_and_in_sql(database: Database):
+    place = await given.workplace(database)
+    entries, ops = _every_entry(place)
     async with database.write(place.org) as session:
         session.add_all([entry for entry, _ in entries])
         session.add_all(ops)

@@ -205,13 +205,13 @@ async def test_negative_control_without_lookup_an_unheard_answer_makes_a_duplica
 
 async def test_negative_control_with_too_short_a_quarantine_a_late_commit_makes_a_duplicate(stage: Stage):
     await stage.export(await stage.entries(1))
-    await stage.sandbox.faults({"do": "delay", "ms": 900, "match": POST, "times": 1})
+    await stage.sandbox.faults({"do": "delay", "ms": 3000, "match": POST, "times": 1})
     reckless = OutboxSettings(
         lease=1.5, total_timeout=0.6, deadline_margin=0.1, quarantine=0, base_backoff=0.01, max_backoff=0.01
     )
 
     await stage.settle(stage.outbox(reckless))
-    await asyncio.sleep(0.8)
+    await asyncio.sleep(3.2)
 
     assert len(await stage.kept()) == 2
     assert any("2 times" in flaw for flaw in await flaws(stage))
