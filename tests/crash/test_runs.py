@@ -32,12 +32,7 @@ async def test_killed_frozen_and_lied_to_the_workers_bring_every_line_home_once(
     [
         (Variant.PLAIN_RETRY, checker.duplicates),
         (Variant.MARK_BEFORE_SEND, checker.lost),
-        pytest.param(
-            Variant.SHORT_QUARANTINE,
-            checker.duplicates,
-            # A late commit has to meet the second send: chance here. tests/outbox/test_deaths.py plays it on purpose.
-            marks=pytest.mark.xfail(strict=False, reason="takes chance in so few lines; `make crash` has enough"),
-        ),
+        (Variant.SHORT_QUARANTINE, checker.duplicates),
     ],
 )
 async def test_negative_control(empty_database_url: str, tmp_path: Path, variant: Variant, symptom: checker.Symptom):

@@ -99,7 +99,7 @@ class Loaders:
 
     async def _health(self, keys: list[str]) -> list[tuple[int, ...]]:
         async with sessions() as session:
-            rows = await session.execute(queries.health(self.caller, keys))
+            rows = await session.execute(queries.health(self.caller, keys, queries.today_in_utc()))
             found = {client: tuple(figures) for client, *figures in rows}
         return [found.get(key, (0, 0, 0, 0, 0)) for key in keys]
 

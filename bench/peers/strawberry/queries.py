@@ -55,9 +55,8 @@ def milestones_in_order() -> tuple[Any, Any]:
     return func.coalesce(Milestone.due_date, date(9999, 12, 31)), Milestone.id
 
 
-def health(caller: Caller, clients: list[str]) -> Select[Any]:
+def health(caller: Caller, clients: Any, today: Any) -> Select[Any]:
     """Return the figures of some clients; those without an active project have no row."""
-    today = today_in_utc()
     late = (
         select(func.count())
         .where(

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, and_, select, type_coerce
+from sqlalchemy import String, and_, bindparam, select, tuple_, type_coerce
 from sqlalchemy.ext.asyncio import create_async_engine
 from strawberry.dataloader import DataLoader
 
+from bench.tokens import Caller
 from db.clients import Client
 from db.contracts import ContractLink
 from db.milestones.tables import Milestone
+from db.pages import read_cursor
 from db.projects.tables import Project
 from db.tasks.tables import Task
 from db.tickets import TicketLink
+from db.types import Key
 
 from . import queries
 
@@ -24,9 +28,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row, Select
 
-    from bench.tokens import Caller
-
-engine = create_async_engine(os.environ["DATABASE_URL"], pool_size=8, max_overflow=0, isolation_level="AUTOCOMMIT")
+engine = create_async_engine(
+    os.environ["DATABASE_URL"], pool_size=8, max_overflow=0, isolation_level="AUTOCOMMIT", pool_reset_on_return=None
+)
 
 # As text: making enum members of what goes out as text again would be for nothing.
 STATUS = type_coerce(Project.status, String).label("status")
@@ -55,63 +59,91 @@ WITH_TICKET = (
 )  # fmt: skip
 
 
+KEYS = bindparam("keys", expanding=True)
+
+
+class Statements:
+    """Every statement, built once for members and once for those who see everything: building is what costs."""
+
+    def __init__(self, *, sees_all: bool) -> None:
+        asker: Any = Caller(bindparam("org"), bindparam("user"), sees_all)  # type: ignore[arg-type]
+        seen, more = queries.visible(asker), bindparam("more")
+        self.project = select(*BARE).where(Project.id == bindparam("id"), seen)
+        self.projects, self.joined_projects = (
+            statement.where(seen, Project.id > bindparam("after")).order_by(Project.id).limit(more)
+            for statement in (select(*BARE), WITH_CLIENT)
+        )
+        self.total = queries.total(asker)
+        self.clients = (
+            select(Client.id, Client.name, Client.name_folded)
+            .where(
+                queries.served(asker),
+                tuple_(Client.name_folded, Client.id)
+                > tuple_(bindparam("name", type_=Key), bindparam("after", type_=Key)),
+            )
+            .order_by(Client.name_folded, Client.id)
+            .limit(more)
+        )
+        self.health = queries.health(asker, KEYS, bindparam("today"))
+        self.milestones = (
+            select(Milestone.project_id, Milestone.id, Milestone.name, Milestone.due_date)
+            .where(Milestone.org_id == asker.org, Milestone.project_id.in_(KEYS))
+            .order_by(*queries.milestones_in_order())
+        )
+        self.tasks = WITH_TICKET.where(Task.org_id == asker.org, Task.project_id.in_(KEYS))
+        self.of_contract = (
+            select(ContractLink.psa_contract_id, *BARE)
+            .join(Project, and_(Project.org_id == ContractLink.org_id, Project.id == ContractLink.project_id))
+            .where(
+                ContractLink.org_id == asker.org, ContractLink.psa_contract_id.in_(KEYS),
+                ContractLink.unlinked_at.is_(None), seen,
+            )
+            .order_by(Project.id)
+        )  # fmt: skip
+
+
+OWNERS, MEMBERS = Statements(sees_all=True), Statements(sees_all=False)
+
+
 class Store:
     """What one request may load, as its caller."""
 
     def __init__(self, caller: Caller) -> None:
-        self.caller = caller
-        self.milestones = DataLoader(load_fn=self._milestones)
-        self.tasks = DataLoader(load_fn=self._tasks)
-        self.of_contract = DataLoader(load_fn=self._of_contract)
+        self.known = OWNERS if caller.sees_all else MEMBERS
+        self.asker = {"org": caller.org, "user": caller.user}
+        self.milestones = DataLoader(load_fn=partial(self._each, self.known.milestones))
+        self.tasks = DataLoader(load_fn=partial(self._each, self.known.tasks))
+        self.of_contract = DataLoader(load_fn=partial(self._each, self.known.of_contract))
 
-    async def fetch(self, statement: Select[Any]) -> Sequence[Row[Any]]:
+    async def fetch(self, statement: Select[Any], **values: Any) -> Sequence[Row[Any]]:
         """Run one statement."""
         async with engine.connect() as connection:
-            return (await connection.execute(statement)).all()
+            return (await connection.execute(statement, {**self.asker, **values})).all()
 
     async def project(self, project_id: str) -> Row[Any] | None:
         """Load one project."""
-        found = await self.fetch(select(*BARE).where(Project.id == project_id, queries.visible(self.caller)))
+        found = await self.fetch(self.known.project, id=project_id)
         return found[0] if found else None
 
     async def projects(self, first: int, after: str | None, *, joined: bool) -> Sequence[Row[Any]]:
         """Load a page of projects and one more, joined with client and contract where those are asked for."""
-        statement = (WITH_CLIENT if joined else select(*BARE)).where(queries.visible(self.caller))
-        return await self.fetch(queries.projects_after(statement, first, after))
+        statement = self.known.joined_projects if joined else self.known.projects
+        return await self.fetch(statement, after=read_cursor(after, "id", 0, 1) if after else "", more=first + 1)
 
     async def total(self) -> int:
         """Count the projects."""
-        return (await self.fetch(queries.total(self.caller)))[0][0]
+        return (await self.fetch(self.known.total))[0][0]
 
     async def command_center(self, first: int, after: str | None) -> tuple[list[Any], dict[str, tuple[int, ...]]]:
         """Load a page of clients and one more, and the figures of those who have any."""
-        columns = select(Client.id, Client.name, Client.name_folded).where(queries.served(self.caller))
-        clients = await self.fetch(queries.clients_after(columns, first, after))
-        rows = await self.fetch(queries.health(self.caller, [client.id for client in clients[:first]]))
+        name, last = (read_cursor(after, "name", place, 2) if after else "" for place in (0, 1))
+        clients = await self.fetch(self.known.clients, name=name, after=last, more=first + 1)
+        shown = [client.id for client in clients[:first]]
+        rows = await self.fetch(self.known.health, keys=shown, today=queries.today_in_utc())
         return list(clients), {client: tuple(figures) for client, *figures in rows}
-
-    async def _milestones(self, keys: list[str]) -> list[list[Any]]:
-        columns = select(Milestone.project_id, Milestone.id, Milestone.name, Milestone.due_date)
-        mine = (Milestone.org_id == self.caller.org, Milestone.project_id.in_(keys))
-        return await self._each(columns.where(*mine).order_by(*queries.milestones_in_order()), keys)
-
-    async def _tasks(self, keys: list[str]) -> list[list[Any]]:
-        return await self._each(WITH_TICKET.where(Task.org_id == self.caller.org, Task.project_id.in_(keys)), keys)
-
-    async def _of_contract(self, keys: list[str]) -> list[list[Any]]:
-        statement = (
-            select(ContractLink.psa_contract_id, *BARE)
-            .join(Project, and_(Project.org_id == ContractLink.org_id, Project.id == ContractLink.project_id))
-            .where(
-                ContractLink.org_id == self.caller.org, ContractLink.psa_contract_id.in_(keys),
-                ContractLink.unlinked_at.is_(None), queries.visible(self.caller),
-            )
-            .order_by(Project.id)
-        )  # fmt: skip
-        return await self._each(statement, keys)
 
     async def _each(self, statement: Select[Any], keys: list[str]) -> list[list[Any]]:
         found = defaultdict(list)
-        for row in await self.fetch(statement):
+        for row in await self.fetch(statement, keys=keys):
             found[row[0]].append(row)
         return [found[key] for key in keys]
