@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.contestants import OURS
+from bench.contestants import CONTESTANTS, OURS
 from bench.rounds import middle
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ def with_limit(cells: Cells) -> Cells:
 
 
 def contestants(cells: Cells) -> list[str]:
-    """Return who was measured, in the order of their appearance."""
-    return list(dict.fromkeys(name for _, _, name in cells))
+    """Return who was measured: ours first, the limit last."""
+    found = {name for _, _, name in cells}
+    return [name for name in (*CONTESTANTS, LIMIT) if name in found]
 
 
 def workloads(cells: Cells) -> list[str]:
