@@ -28,6 +28,7 @@ from schema.serving.addresses import listening
 from schema.serving.endpoints import GraphQLEndpoint
 from schema.serving.envelopes import Envelope
 from schema.serving.ide import Ide
+from schema.serving.mistakes import PREFIX, sentences
 from schema.serving.origins import for_origins
 from schema.serving.probes import Readiness
 from schema.serving.rest import Contexts, broken, contract, refuse
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
     from schema.serving.requests import Receive, Scope, Send
 
-PREFIX = "PROJECTS_"
 GRAPHQL = "/graphql"
 DATA = Path(__file__).parent / ".data"
 
@@ -181,7 +181,7 @@ def main() -> None:
         refuse_strangers(packages_distributions())
         serve() if sys.argv[1:] == ["serve"] else _command()
     except ValidationError as flawed:
-        sys.exit("\n".join(f"Setting {' '.join(map(str, flaw['loc']))}: {flaw['msg']}" for flaw in flawed.errors()))
+        sys.exit(sentences(flawed.errors()))
     except (NotStarted, Unexpected, InTheWay) as reason:
         sys.exit(str(reason))
 

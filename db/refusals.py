@@ -75,10 +75,6 @@ class LinkNotFound(Missing):
     """No active link has this id."""
 
 
-class ExportBatchNotFound(Missing):
-    """No export batch has this id."""
-
-
 class ExportLineNotFound(Missing):
     """No export line has this id."""
 
@@ -172,16 +168,6 @@ class EntryNotPending(Refusal, hint="Correct the entry with updateTimeEntry: tha
         super().__init__(f"Time entry {entry_id} is {approval_status}.")
         self.entry_id = entry_id
         self.approval_status = approval_status
-
-
-class AlreadyExported(Refusal, hint="Void it first if it must go again: voidExport."):
-    """The PSA has the entry; only a void frees it."""
-
-    def __init__(self, entry_id: str, batch_id: str | None, psa_time_entry_id: str | None) -> None:
-        super().__init__(f"Time entry {entry_id} was exported before.")
-        self.entry_id = entry_id
-        self.batch_id = batch_id
-        self.psa_time_entry_id = psa_time_entry_id
 
 
 class IdempotencyKeyReused(

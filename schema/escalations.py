@@ -1,26 +1,16 @@
 """Escalations: a task that needs the service desk."""
 
 from datetime import datetime
-from enum import StrEnum
 
 import strawberry
 
+from db.escalations.tables import EscalationState
 from db.tickets import TicketPriority
 
 from .fields import fact, one, words
 from .nodes import Node
 from .people import User
 from .references import TaskRef, TicketLinkRef
-
-
-class EscalationState(StrEnum):
-    """How far an escalation is."""
-
-    PENDING = "PENDING"
-    CREATED = "CREATED"
-    FAILED = "FAILED"
-    UNKNOWN = "UNKNOWN"
-
 
 words(
     EscalationState,

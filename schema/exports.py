@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
 import strawberry
 
+from db.exports.rules import BatchStatus, Counts, batch_status
 from db.ledger.tables import OpState
 
 from .fields import Connection, computed, fact, one, page, words
@@ -25,15 +25,6 @@ words(
 )
 
 
-class BatchStatus(StrEnum):
-    """How a batch stands."""
-
-    RUNNING = "RUNNING"
-    SUCCEEDED = "SUCCEEDED"
-    PARTIAL = "PARTIAL"
-    FAILED = "FAILED"
-
-
 words(
     BatchStatus,
     "How a batch stands.",
@@ -44,12 +35,11 @@ words(
 )
 
 
-def _status(_env: object, total: int, pending: int, unknown: int, rejected: int) -> str:
-    if pending or unknown:
-        return BatchStatus.RUNNING.value
-    if rejected == 0:
-        return BatchStatus.SUCCEEDED.value
-    return (BatchStatus.FAILED if rejected == total else BatchStatus.PARTIAL).value
+COUNTS = ("pending", "unknown", "confirmed", "rejected", "voided")
+
+
+def _status(_env: object, *counts: int) -> str:
+    return batch_status(Counts(*counts)).value
 
 
 @strawberry.type(description="How many lines of a batch there are, by what became of them.")
@@ -77,9 +67,7 @@ class ExportBatch(Node):
     """A batch."""
 
     id: strawberry.ID = fact("The batch's id.")
-    status: BatchStatus = computed(
-        _status, "counts.total", "counts.pending", "counts.unknown", "counts.rejected", description="How it stands."
-    )
+    status: BatchStatus = computed(_status, *(f"counts.{count}" for count in COUNTS), description="How it stands.")
     contract_id: strawberry.ID = fact("The contract it went to (the PSA's id).", "psa_contract_id")
     contract_number: str = fact("The contract's number.")
     requested_at: datetime = fact("When it was asked for.")

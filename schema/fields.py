@@ -1,6 +1,5 @@
 """The words types are written in: view, fact, computed, one, many, page, by, and the roots of reads."""
 
-import copy
 from collections.abc import Callable, Sequence
 from enum import Enum, StrEnum
 from typing import Any, Generic, TypeVar
@@ -178,8 +177,3 @@ class Connection(Generic[Item]):
     nodes: list[Item] = strawberry.field(description="The entries.")
     page_info: PageInfo = strawberry.field(description="Where this page lies in the list.")
     total_count: int = strawberry.field(description="How many entries the whole list has, filters applied.")
-
-
-def duplicate(field: PlannedField) -> PlannedField:
-    """Return an independent copy of a field, to be declared on another type."""
-    return copy.copy(field)

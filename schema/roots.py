@@ -5,7 +5,7 @@ from functools import cache
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from db.reads import activity, clients, health, people, projects, tasks, time_entries
+from db.reads import activity, clients, health, ledger, people, projects, tasks, time_entries
 from schema import contracts, escalations, milestones, tickets
 
 from .building import finish
@@ -15,7 +15,7 @@ from .queries import Query
 from .scalars import SCALARS
 
 # Types are met by name only, so the modules that hold them are named here: what is read, and what is shown.
-READ = (activity, clients, health, people, projects, tasks, time_entries)
+READ = (activity, clients, health, ledger, people, projects, tasks, time_entries)
 SHOWN = (contracts, escalations, milestones, tickets)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import strawberry
 
-from db.time_entries.rules import LOCKS, NEVER_SENT, OBSTACLES, Lock, Obstacle
+from db.time_entries.rules import LOCKS, NEVER_SENT, OBSTACLES, ExportStatus, Lock, Obstacle
 from db.time_entries.tables import ApprovalStatus, TimeSource
 
 from .fields import Direction, computed, fact, many, one, words
@@ -30,17 +30,6 @@ words(
     PROJECTS="Here.",
     PSA="In the PSA: it counts for the budget and is never sent back there.",
 )
-
-
-class ExportStatus(StrEnum):
-    """How far an entry is."""
-
-    NOT_EXPORTED = "NOT_EXPORTED"
-    IN_PROGRESS = "IN_PROGRESS"
-    EXPORTED = "EXPORTED"
-    FAILED = "FAILED"
-    UNKNOWN = "UNKNOWN"
-    VOIDED = "VOIDED"
 
 
 words(

@@ -71,10 +71,6 @@ class Fragments:
         """Return a fact of an entity's row."""
         return self._once(("fact", entity.name, name), lambda: self._fact(entity, name))
 
-    def column_type(self, entity: Entity, name: str) -> TypeEngine[Any]:
-        """Return the type of a plain column."""
-        return getattr(entity.table, name).type if entity.table is not None else String()
-
     def visible(self, entity: Entity) -> str:
         """Return the condition under which the asker may see a row, the organisation included."""
 

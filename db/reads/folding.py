@@ -1,18 +1,19 @@
-"""Small expressions that several lists need: search without case, dates that sort last when absent."""
+"""Small expressions that several reads need: search without case, absent dates last, sums of hundredths."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Date, func, literal, or_
+from sqlalchemy import BigInteger, Date, Integer, cast, func, literal, or_, type_coerce
 from sqlalchemy.types import String, TypeDecorator
 
 from db.relations import Filter, Order
 from db.rules import never
-from db.types import fold
+from db.types import Scaled, fold
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Dialect
 
 LATEST, EARLIEST = date(9999, 12, 31), date(1, 1, 1)
@@ -59,3 +60,11 @@ def dated(column: str) -> Order:
 def switch(rule: Any) -> Filter:
     """Filter by a rule or its opposite."""
     return Filter(lambda row, asker, wanted: rule(row, asker) if wanted else never(rule(row, asker)))
+
+
+def summed(column: Any, kind: type[Scaled]) -> ColumnElement[Any]:
+    """Return the sum of a column of hundredths, zero where there is nothing to add.
+
+    SUM of a bigint is numeric on PostgreSQL; the cast brings the integer back before the type reads it.
+    """
+    return type_coerce(cast(func.coalesce(func.sum(type_coerce(column, Integer)), 0), BigInteger), kind())

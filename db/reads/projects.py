@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, case, cast, func, select, type_coerce
+from sqlalchemy import Integer, case, cast, func, select
 from sqlalchemy.orm import aliased
 
 from db.askers import Asker, Listed, within
@@ -20,7 +20,7 @@ from db.time_entries.rules import billing_cents, counted
 from db.time_entries.tables import TimeEntry
 from db.types import Hours, Instant, Key, Money
 
-from .folding import contains, dated, switch
+from .folding import contains, dated, summed, switch
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -36,25 +36,20 @@ def _linked_to(row: Any, asker: Asker, contract_id: Any) -> ColumnElement[bool]:
 
 def _hours_estimated(row: Any, asker: Asker) -> ColumnElement[Any]:
     task = aliased(Task)
-    total = select(_total(task.estimated_hours, Hours)).where(within(asker, task, task.project_id == row.id))
+    total = select(summed(task.estimated_hours, Hours)).where(within(asker, task, task.project_id == row.id))
     return total.scalar_subquery()
 
 
 def _hours_logged(row: Any, asker: Asker) -> ColumnElement[Any]:
     entry = aliased(TimeEntry)
-    total = select(_total(entry.hours, Hours)).where(within(asker, entry, entry.project_id == row.id, counted(entry)))
+    total = select(summed(entry.hours, Hours)).where(within(asker, entry, entry.project_id == row.id, counted(entry)))
     return total.scalar_subquery()
 
 
 def _actual_cost(row: Any, asker: Asker) -> ColumnElement[Any]:
     entry = aliased(TimeEntry)
-    worth = _total(billing_cents(entry), Money)
+    worth = summed(billing_cents(entry), Money)
     return select(worth).where(within(asker, entry, entry.project_id == row.id, counted(entry))).scalar_subquery()
-
-
-def _total(column: Any, type_: Any) -> ColumnElement[Any]:
-    # SUM of a bigint is numeric on PostgreSQL; the cast brings the integer back before the type reads it.
-    return type_coerce(cast(func.coalesce(func.sum(type_coerce(column, Integer)), 0), type_().impl), type_())
 
 
 def _progress(row: Any, asker: Asker) -> ColumnElement[int]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import aliased
-from sqlalchemy.types import String
 
 from db.askers import Asker, Listed, within
 from db.escalations.tables import Escalation
-from db.ledger.tables import OpKind, OpState, OutboundOp
+from db.ledger.tables import OpKind
 from db.relations import Entity, Filter, Order, Through, ToMany, ToOne, equal
 from db.tasks.tables import Task, TaskDependency
 from db.tickets import TicketLink
@@ -60,16 +59,6 @@ TASK = Entity(
 )
 
 
-def _state(row: Any, _asker: Asker) -> ColumnElement[str]:
-    """Return an escalation's state out of its op's (domain 6)."""
-    return case(
-        (row.state == OpState.CONFIRMED, "CREATED"),
-        (row.state == OpState.REJECTED, "FAILED"),
-        (row.state == OpState.UNKNOWN, "UNKNOWN"),
-        else_="PENDING",
-    ).cast(String)
-
-
 ESCALATION = Entity(
     "Escalation",
     Escalation,
@@ -81,33 +70,4 @@ ESCALATION = Entity(
         "op": ToOne("OutboundOp", {"subject_id": "id"}, lambda op, _asker: (op.kind == OpKind.TICKET) & op.newest),
     },
     visible=lambda row, asker: asker.member_of(row.project_id),
-)
-
-
-def _export_status(row: Any, _asker: Asker) -> ColumnElement[str]:
-    """Return an entry's export status out of its newest op's state, also where there is none (domain 6)."""
-    return case(
-        (row.state.is_(None), "NOT_EXPORTED"),
-        (row.state == OpState.CONFIRMED, "EXPORTED"),
-        (row.state == OpState.REJECTED, "FAILED"),
-        (row.state == OpState.UNKNOWN, "UNKNOWN"),
-        (row.state == OpState.VOIDED, "VOIDED"),
-        else_="IN_PROGRESS",
-    ).cast(String)
-
-
-def _confirmed_at(row: Any, _asker: Asker) -> ColumnElement[Any]:
-    """Return when an op was confirmed; later events (a void) do not change it (architecture: old lines stay)."""
-    return case((row.state.in_((OpState.CONFIRMED, OpState.VOIDED)), row.settled_at))
-
-
-OUTBOUND_OP = Entity(
-    "OutboundOp",
-    OutboundOp,
-    facts={
-        "escalation_state": _state,
-        "export_status": _export_status,
-        "confirmed_at": _confirmed_at,
-        "contract_id": lambda row, _asker: func.substr(row.order_key, len("contract:") + 1),
-    },
 )

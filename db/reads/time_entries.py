@@ -12,30 +12,20 @@ from db.askers import Asker, Listed, within
 from db.exports.tables import ExportBatch, ExportLine
 from db.ledger.tables import OpKind, OpState, OutboundOp
 from db.relations import Entity, Filter, Itself, Order, Summary, ToMany, ToOne, equal
-from db.time_entries.rules import billing_cents, export_state, exportable
+from db.time_entries.rules import billing_cents, export_state, export_status, exportable
 from db.time_entries.tables import TimeEntry
 from db.types import Hours, Instant, Money
 
-from .folding import switch
+from .folding import summed, switch
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
-STATUS_OF = {
-    "NONE": "NOT_EXPORTED",
-    OpState.PENDING.value: "IN_PROGRESS",
-    OpState.SENT.value: "IN_PROGRESS",
-    OpState.CONFIRMED.value: "EXPORTED",
-    OpState.REJECTED.value: "FAILED",
-    OpState.UNKNOWN.value: "UNKNOWN",
-    OpState.VOIDED.value: "VOIDED",
-}
 OPEN = (OpState.PENDING, OpState.SENT, OpState.UNKNOWN)
 
 
 def _with_status(row: Any, asker: Asker, values: Any) -> ColumnElement[bool]:
-    status = case(STATUS_OF, value=export_state(row))
-    return asker.among(status, values)
+    return asker.among(export_status(export_state(row)), values)
 
 
 TIME_ENTRY = Entity(
@@ -88,17 +78,13 @@ def _counts(row: Any, asker: Asker) -> Any:
             number(OpState.UNKNOWN).label("unknown"),
             number(OpState.VOIDED).label("voided"),
             type_coerce(case((number(*OPEN) == 0, func.max(op.settled_at))), Instant()).label("finished_at"),
-            _total(op.hours, Hours).label("hours"),
-            _total(op.amount, Money).label("amount"),
+            summed(op.hours, Hours).label("hours"),
+            summed(op.amount, Money).label("amount"),
         )
         .select_from(line)
         .join(op, (op.org_id == asker.org) & (op.id == line.op_id))
         .where(within(asker, line, line.batch_id == row.id))
     )
-
-
-def _total(column: Any, type_: Any) -> ColumnElement[Any]:
-    return type_coerce(cast(func.coalesce(func.sum(type_coerce(column, Integer)), 0), type_().impl), type_())
 
 
 EXPORT_COUNTS = Entity("ExportCounts")

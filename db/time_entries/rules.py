@@ -43,7 +43,29 @@ class Lock(StrEnum):
     EXPORT_HISTORY = "EXPORT_HISTORY"
 
 
+class ExportStatus(StrEnum):
+    """How far an entry is on its way to the PSA (domain 6)."""
+
+    NOT_EXPORTED = "NOT_EXPORTED"
+    IN_PROGRESS = "IN_PROGRESS"
+    EXPORTED = "EXPORTED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+    VOIDED = "VOIDED"
+
+
 NEVER_SENT = "NONE"
+
+# export's state → how far the entry is
+STATUS_OF: Mapping[str, ExportStatus] = {
+    NEVER_SENT: ExportStatus.NOT_EXPORTED,
+    OpState.PENDING.value: ExportStatus.IN_PROGRESS,
+    OpState.SENT.value: ExportStatus.IN_PROGRESS,
+    OpState.CONFIRMED.value: ExportStatus.EXPORTED,
+    OpState.REJECTED.value: ExportStatus.FAILED,
+    OpState.UNKNOWN.value: ExportStatus.UNKNOWN,
+    OpState.VOIDED.value: ExportStatus.VOIDED,
+}
 
 # reason → rule of the export's state: that of the entry's newest TIME op, NEVER_SENT where there is none
 LOCKS: Mapping[Lock, Callable[[Fact], Verdict]] = {
@@ -101,3 +123,8 @@ def export_state(entry: Any) -> ColumnElement[str]:
         .scalar_subquery()
     )
     return func.coalesce(newest, NEVER_SENT)
+
+
+def export_status(export: ColumnElement[str]) -> ColumnElement[str]:
+    """Return how far an entry is, as an expression over its export's state."""
+    return case({state: status.value for state, status in STATUS_OF.items()}, value=export)

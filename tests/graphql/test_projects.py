@@ -232,3 +232,20 @@ async def test_a_product_with_the_integration_key_changes_nothing(desk: Desk):
 
     assert result == ["FORBIDDEN"]
     assert len(await rows(desk.database, desk.org, ActivityEvent)) == len(before)
+
+
+@pytest.mark.parametrize("conditions", [{"search": "prj"}, {"search": "office"}, {"atRisk": False}, {"overdue": False}])
+async def test_a_filter_opens_neither_another_organisation_nor_a_project_of_others(
+    desk: Desk, conditions: dict[str, Any]
+):
+    await open_desk(desk.database, desk.sandbox)
+    place = desk.place
+    closed = given.project(place.organization, place.users[Role.OWNER])
+    await given.stored(desk.database, closed)
+    found = """query ($filter: ProjectFilter!) { projects(filter: $filter) { nodes { id } totalCount } }"""
+
+    seen = {role: await desk.ask(found, role, filter=conditions) for role in (Role.OWNER, Role.MEMBER)}
+
+    mine = {"id": place.project.id}
+    assert seen[Role.MEMBER] == {"nodes": [mine], "totalCount": 1}
+    assert seen[Role.OWNER] == {"nodes": [mine, {"id": closed.id}], "totalCount": 2}

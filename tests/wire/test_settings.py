@@ -77,7 +77,7 @@ def test_a_missing_setting_is_told_in_a_line():
     done = _app("serve", env=said)
 
     assert done.returncode == 1
-    assert done.stderr.splitlines() == ["Setting signing_key: Field required"]
+    assert done.stderr.splitlines() == ["PROJECTS_SIGNING_KEY: Field required"]
 
 
 def test_a_port_in_use_is_told_in_a_sentence():
@@ -114,3 +114,10 @@ def _app(command: str, *, env: dict[str, str]) -> subprocess.CompletedProcess[st
     return subprocess.run(
         [sys.executable, "app.py", command], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
+
+
+def test_the_readme_names_every_setting():
+    told = (ROOT / "README.md").read_text("utf-8")
+    names = [field.validation_alias or f"PROJECTS_{name.upper()}" for name, field in Settings.model_fields.items()]
+
+    assert [name for name in names if f"`{name}`" not in told] == []
