@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     signing_key: SecretStr = Field(min_length=32)
     sealing_keys: SecretStr  # Fernet keys, the newest first, separated by commas
     pepper: SecretStr
-    allowed_origins: str = ""  # separated by commas
+    allowed_origins: str = Field("", validation_alias="ALLOWED_ORIGINS")  # separated by commas
     app_url: str = Links().projects_app
     psa_app_url: str = Links().psa_app
     ide: bool = False

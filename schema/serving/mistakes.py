@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 PREFIX = "PROJECTS_"
-BARE = ("DATABASE_URL", "PORT")
+BARE = ("DATABASE_URL", "PORT", "ALLOWED_ORIGINS")
 
 
 def sentences(flaws: Iterable[Any]) -> str:

@@ -45,7 +45,8 @@ def settings(url: str, **chosen: Any) -> Settings:
 def environment(url: str, **chosen: Any) -> dict[str, str]:
     """Return the same for a process of its own; unset what this process happens to have."""
     boring = {"signing_key": SIGNING_KEY, "sealing_keys": SEALING_KEY, "pepper": PEPPER, "allow_private_psa": "1"}
-    said = {f"PROJECTS_{name.upper()}": str(value) for name, value in (boring | chosen).items()}
+    names = {"allowed_origins": "ALLOWED_ORIGINS"}
+    said = {names.get(name, f"PROJECTS_{name.upper()}"): str(value) for name, value in (boring | chosen).items()}
     return {**os.environ, "DATABASE_URL": url, "PORT": "0", **said}
 
 
