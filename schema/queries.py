@@ -9,7 +9,7 @@ from resolvers.readings import RootNodes
 from .activity import ActivityEvent, ActivityFilter
 from .clients import Client, ClientFilter, ClientOrder
 from .connections import psa_connection
-from .entities import ENTITIES_FIELD, Entity
+from .entities import ENTITIES_FIELD, SERVICE_FIELD, Entity
 from .exports import ExportBatch
 from .fields import Connection, argument, live, planned, root_one, root_page
 from .health import ClientHealth, PortfolioHealth
@@ -89,6 +89,7 @@ class Query:
     psa_contracts = live(psa_contracts, "The PSA's contracts, asked live.")
     psa_tickets = live(psa_tickets, "The PSA's tickets, asked live; an exact number comes first.")
     entities: list[Entity | None] = ENTITIES_FIELD
+    service = SERVICE_FIELD
     activity: Connection[ActivityEvent] = root_page(
         "ActivityEvent", "What happened in the projects that the caller sees, newest first.",
         filter=ActivityFilter, policy=Scope.ANYBODY,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NO_LISTS = {"PsaConnection"}  # a cable, not a page
 PARTS = {"edges", "nodes", "pageInfo", "totalCount"}
-OF_THE_FEDERATION = {"_Any", "_Entity", "_Service", "_FieldSet", "Query._service", "link__Import", "link__Purpose"}
+OF_THE_FEDERATION = {"_Any", "_Entity", "_FieldSet", "link__Import", "link__Purpose"}
 
 
 def test_the_committed_contract_is_what_is_built() -> None:
