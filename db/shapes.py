@@ -83,12 +83,16 @@ Reading = Typename | Fact | Computed | One | Many | Page | By
 
 @dataclass(slots=True)
 class Paging:
-    """How a page is cut: the arguments of a connection, resolved as far as the document goes."""
+    """How a page is cut: the arguments of a connection, resolved as far as the document goes.
+
+    One that `peeks` takes a row more than was asked for, to know whether there are more.
+    """
 
     first: Given = field(default_factory=lambda: Const(PAGE_DEFAULT))
     after: Given | None = None
     filters: Mapping[str, Given] = field(default_factory=dict)
     order: tuple[str, bool] | None = None  # field, descending
+    peeks: bool = False
 
 
 @dataclass(slots=True)
@@ -106,8 +110,16 @@ class PageShape:
     @property
     def has_cursors(self) -> bool:
         """Tell whether any cursor is asked for."""
-        kinds = {kind for part in self.parts.values() for kind, _ in part.keys.values()}
-        return not kinds.isdisjoint({"cursor", "startCursor", "endCursor"})
+        return not self._kinds.isdisjoint({"cursor", "startCursor", "endCursor"})
+
+    @property
+    def peeks(self) -> bool:
+        """Tell whether it is asked if there are more rows."""
+        return "hasNextPage" in self._kinds
+
+    @property
+    def _kinds(self) -> set[str]:
+        return {kind for part in self.parts.values() for kind, _ in part.keys.values()}
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Parts of a plan as Python expressions over `r`, a row of its statement; `s` is a list of such rows."""
+"""Parts of a plan as Python expressions over the cells `c0`, `c1`, … of a row; `s` is a list of such rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from db.plans.trees import Apply, Below, Cell, Constant, PageTree, Record, Tree
+from db.plans.trees import Apply, Below, Cell, Constant, Fetch, PageTree, Record, Tree
 from db.shapes import Given, Var
 
 from .rows import Asks, Row
@@ -59,15 +59,15 @@ class Expressions:
             case Apply(function, cells):
                 return f"{self.name(function)}({', '.join(['e', *(self.cell(cell) for cell in cells)])})"
             case Below(fetch, key):
-                return f"(g{fetch.number}.get(r[{key}]) or {f'z{fetch.number}' if fetch.page else '[]'})"
+                return self._below(fetch, f"g{fetch.number}[c{key}]")
             case Record():
                 return self._record(tree)
         message = f"no such tree: {tree!r}"
         raise TypeError(message)
 
-    def cell(self, cell: Cell, row: str = "r") -> str:
-        """Return a cell as clients see it."""
-        place = f"{row}[{cell.index}]"
+    def cell(self, cell: Cell, row: str = "") -> str:
+        """Return a cell as clients see it, of the row whose cells have names or of another one."""
+        place = f"{row}[{cell.index}]" if row else f"c{cell.index}"
         return place if cell.reader is None else f"(None if {place} is None else {self.name(cell.reader)}({place}))"
 
     def _record(self, record: Record) -> str:
@@ -75,23 +75,26 @@ class Expressions:
         if record.asks and self.typed:
             facts = ", ".join(self._ask(*ask) for ask in record.asks)
             text = f"Asks().add({text}, {facts})"
-        return text if record.presence is None else f"(None if r[{record.presence}] is None else {text})"
+        return text if record.presence is None else f"(None if c{record.presence} is None else {text})"
 
     def _ask(self, key: str, by: By, cells: list[Cell]) -> str:
         self.asked.append((key, by))
         return f"(a{len(self.asked) - 1}, ({''.join(self.cell(cell) + ', ' for cell in cells)}))"
 
-    def page(self, page: PageTree, total: str) -> str:
-        """Return a connection over the rows `s`, `more` saying whether there are more."""
+    def _below(self, fetch: Fetch, rows: str) -> str:
+        page = fetch.page
+        if page is None or not page.is_plain:
+            return rows  # the list, or the whole connection
+        parts = {key: rows if page.of_rows(kind) else repr(page.typename) for key, (kind, _) in page.parts.items()}
+        return self._object(page.typename, parts)
+
+    def page(self, page: PageTree, rows: str, total: str) -> str:
+        """Return a connection over `rows`, which are `s` as a loop takes them apart; `more` says whether there are more."""
         parts = {}
         for key, (kind, what) in page.parts.items():
             match kind:
-                case "nodes":
-                    parts[key] = f"[{self.tree(what)} for r in s]"
-                case "edges":
-                    typename, wanted = what
-                    entries = {name: self._edge(page, kind, node, typename) for name, (kind, node) in wanted.items()}
-                    parts[key] = f"[{self._object(typename, entries)} for r in s]"
+                case "nodes" | "edges":
+                    parts[key] = f"[{self.entry(page, kind, what)} for {rows}]"
                 case "pageInfo":
                     entries = {name: self._info(page, kind, what[0]) for name, (kind, _) in what[1].items()}
                     parts[key] = self._object(what[0], entries)
@@ -101,10 +104,17 @@ class Expressions:
                     parts[key] = repr(page.typename)
         return self._object(page.typename, parts)
 
+    def entry(self, page: PageTree, kind: str, what: Any) -> str:
+        """Return what a row becomes in a connection: a node, or an edge with it."""
+        if kind == "nodes":
+            return self.tree(what)
+        typename, wanted = what
+        return self._object(typename, {name: self._edge(page, *each, typename) for name, each in wanted.items()})
+
     def _edge(self, page: PageTree, kind: str, record: Record | None, typename: str) -> str:
         if record is not None:
             return self.tree(record)
-        return self._cursor(page, "r") if kind == "cursor" else repr(typename)
+        return self._cursor(page) if kind == "cursor" else repr(typename)
 
     def _info(self, page: PageTree, kind: str, typename: str) -> str:
         match kind:
@@ -117,7 +127,7 @@ class Expressions:
                 return f"({self._cursor(page, row)} if s else None)"
         return repr(typename)
 
-    def _cursor(self, page: PageTree, row: str) -> str:
+    def _cursor(self, page: PageTree, row: str = "") -> str:
         values = ", ".join(self.cell(cell, row) for cell in page.order)
         return f"b64(dumps([{page.sort!r}, {values}], option=UTC_Z), newline=False).decode()"
 

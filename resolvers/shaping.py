@@ -52,7 +52,7 @@ class _Writer:
         arguments = "".join(f"{self._argument(argument, fetch)}, " for argument in fetch.arguments)
         call = f"await fetch({self.write.name(fetch.sql)}, ({arguments}))"
         if fetch.parent is not None:
-            keys = f"{{r[{fetch.parent_key}] for r in {_rows(fetch.parent)}}}"
+            keys = f"{{r[{fetch.parent_key}] for r in {_source(fetch.parent)}}}"
             self.lines.append(f"k{fetch.number} = list({keys} - {{None}})")
             call = f"{call} if k{fetch.number} else ()"
         elif self.plan.how == "keys":
@@ -72,55 +72,83 @@ class _Writer:
         return text
 
     def _group(self, fetch: Fetch) -> None:
-        """Sort a fetch's rows by the parent they belong to, shaped."""
-        n = fetch.number
-        if fetch.page is not None:
-            self._group_pages(fetch, fetch.page)
+        """Put a fetch's rows, shaped, where the parents they belong to find them."""
+        group, page = f"g{fetch.number}", fetch.page
+        parents = f"{{r[{fetch.parent_key}]: [] for r in {self._parents(fetch)}}}" if fetch.joined else None
+        self.lines.append(f"{group} = {parents or f'{{k: [] for k in k{fetch.number}}}'}; {group}[None] = []")
+        if page is not None and not page.is_plain:
+            self._group_pages(fetch, page, group)
             return
-        self.lines += [f"g{n} = {{}}", f"for r in {_rows(fetch)}:"]
-        if fetch.present is not None:
-            self.lines.append(f"    if r[{fetch.present}] is None: continue")
+        (entry,) = [
+            self.write.entry(page, kind, what) for kind, what in page.parts.values() if page.of_rows(kind)
+        ] if page else [self.write.tree(fetch.record)]  # fmt: skip
+        present = "" if fetch.present is None else f"if c{fetch.present} is not None: "
+        self.lines += [f"for {_rows(fetch)}:", f"    {present}{group}[c{fetch.group}].append({entry})"]
+
+    def _group_pages(self, fetch: Fetch, page: PageTree, group: str) -> None:
+        present = "" if fetch.present is None else f"if r[{fetch.present}] is not None: "
+        totals, total = f"t{fetch.number}", "0"
+        self.lines.append(f"for r in {_source(fetch)}:")
+        if page.total is not None:
+            self.lines.insert(-1, f"{totals} = {{}}")
+            self.lines.append(f"    {totals}[r[{fetch.group}]] = r[{page.total}]")
+            total = f"{totals}.get(k, 0)"
         self.lines += [
-            f"    x = {self.write.tree(fetch.record)}",
-            f"    if (s := g{n}.get(r[{fetch.group}])) is None: g{n}[r[{fetch.group}]] = [x]",
-            "    else: s.append(x)",
+            f"    {present}{group}[r[{fetch.group}]].append(r)",
+            f"for k, s in {group}.items():",
+            *(f"    {line}" for line in self._cut(page)),
+            f"    {group}[k] = {self.write.page(page, f'{_cells(fetch)} in s', total)}",
         ]
 
-    def _group_pages(self, fetch: Fetch, page: PageTree) -> None:
-        n = fetch.number
-        total = "" if page.total is None else f"; t{n}[k] = r[{page.total}]"
-        self.lines += [
-            f"g{n} = {{}}; t{n} = {{}}",
-            f"for r in {_rows(fetch)}:",
-            f"    k = r[{fetch.group}]",
-            f"    if (s := g{n}.get(k)) is None: g{n}[k] = s = []{total}",
-            f"    if r[{fetch.present}] is not None: s.append(r)",
-            f"for k, s in g{n}.items():",
-            *(f"    {line}" for line in self._cut(page)),
-            f"    g{n}[k] = {self.write.page(page, f't{n}[k]')}",
-            f"s = (); more = False; z{n} = {self.write.page(page, '0')}",
-        ]
+    def _parents(self, fetch: Fetch) -> str:
+        rows = _source(fetch)
+        return f"{rows}[:1]" if self.plan.how == "one" else rows
 
     def _answer(self, fetch: Fetch) -> None:
         """Shape the root's rows."""
         rows, page = f"r{fetch.number}", fetch.page
         if page is not None:
-            present = f"[r for r in {rows} if r[{fetch.present}] is not None]"
-            self.lines.append(f"s = {f'list({rows})' if page.total is None else present}")
+            # An empty page that has a total came as one row of nulls beside it.
+            empty = "" if page.total is None else f"[] if {rows}[0][{fetch.present}] is None else "
             total = "0" if page.total is None else f"{rows}[0][{page.total}]"
-            self.lines += [*self._cut(page), f"return {self.write.page(page, total)}"]
+            answer = self.write.page(page, f"{_cells(fetch)} in s", total)
+            self.lines += [
+                f"s = {empty}{f'list({rows})' if page.peeks else rows}",
+                *self._cut(page),
+                f"return {answer}",
+            ]
         elif self.plan.how == "keys":
-            key, record = f"r[{fetch.group}]", self.write.tree(fetch.record)
-            self.lines += ["d = {}", f"for r in {rows}:", f"    if {key} not in d: d[{key}] = {record}", "return d"]
+            # The first list that rides along repeats its parent.
+            record = f"c{fetch.group}: {self.write.tree(fetch.record)}"
+            once = f"{{r[{fetch.group}]: r for r in {rows}}}.values()" if self._has_rider else rows
+            self.lines.append(f"return {{{record} for {_cells(fetch)} in {once}}}")
         else:
-            self.lines += [f"if not {rows}: return None", f"r = {rows}[0]", f"return {self.write.tree(fetch.record)}"]
+            answer = self.write.tree(fetch.record)
+            self.lines += [f"if not {rows}: return None", f"{_cells(fetch)} = {rows}[0]", f"return {answer}"]
+
+    @property
+    def _has_rider(self) -> bool:
+        return any(fetch.joined for fetch in self.plan.fetches)
 
     def _cut(self, page: PageTree) -> list[str]:
         first = self.write.given(page.first)
-        return [f"more = len(s) > {first}", f"if more: del s[{first}:]"]
+        return [f"more = len(s) > {first}", f"if more: del s[{first}:]"] if page.peeks else []
 
 
 def _rows(fetch: Fetch) -> str:
+    return f"{_cells(fetch)} in {_source(fetch)}"
+
+
+def _cells(fetch: Fetch) -> str:
+    """Return the names of a row's cells: taking a row apart at once is cheaper than asking it for each."""
+    return "".join(f"c{index}, " for index in range(_statement(fetch).width)).rstrip()
+
+
+def _source(fetch: Fetch) -> str:
+    return f"r{_statement(fetch).number}"
+
+
+def _statement(fetch: Fetch) -> Fetch:
     while fetch.joined and fetch.parent is not None:
         fetch = fetch.parent
-    return f"r{fetch.number}"
+    return fetch

@@ -38,12 +38,12 @@ def bind(sql: str, parameters: Mapping[str, Parameter], dialect: Dialect) -> tup
 
 def _argument(name: str, parameter: Parameter | None, dialect: Dialect) -> Argument:
     if name == "keys":
-        return Argument("keys", convert=[_json_text] if dialect.name == "sqlite" else [])
+        return Argument("keys", convert=[_json_text if dialect.name == "sqlite" else _array_text])
     if parameter is None:
         return Argument("env", name, convert=_driver(ENVIRONMENT[name], dialect))
     convert = _driver(parameter.type, dialect)
-    if parameter.kind == "limit":
-        convert = [page_size, (1).__add__]
+    if parameter.kind in ("limit", "peek"):
+        convert = [page_size] if parameter.kind == "limit" else [page_size, (1).__add__]
     elif parameter.kind == "cursor":
         read = partial(read_cursor, sort=parameter.sort, place=parameter.place, size=parameter.size)
         convert = [read, partial(cursor_value, parameter.type), *convert]
@@ -59,3 +59,11 @@ def _driver(type_: Any, dialect: Dialect) -> list[Any]:
 
 def _json_text(keys: list[str]) -> str:
     return orjson.dumps(keys).decode()
+
+
+def _array_text(keys: list[str]) -> str:
+    """Return an array in PostgreSQL's own words: given a list, asyncpg asks each of its entries whether it is one too."""
+    text = '","'.join(keys)
+    if "\\" in text or text.count('"') != 2 * len(keys) - 2:
+        text = '","'.join(key.replace("\\", "\\\\").replace('"', '\\"') for key in keys)
+    return f'{{"{text}"}}'

@@ -13,7 +13,7 @@ from .binding import bind
 from .fragments import Fragments, Text
 from .levels import Branch, Level
 from .rows import Row
-from .sources import Parameter, Sources, page_size, sort_name
+from .sources import KEYS, Parameter, Sources, page_size, sort_name
 from .trees import Fetch, PageTree, Plan
 
 if TYPE_CHECKING:
@@ -56,12 +56,14 @@ class _Builder:
         self._finish(level, fetch, base, where, [], join_first=True)
 
     def _root_page(self, entity: Entity, shape: PageShape, paging: Paging, level: Level, fetch: Fetch) -> None:
+        paging.peeks = shape.peeks
         base, inner, where = self.sources.all_of(entity, paging)
         after, tail = self.sources.cut(entity, inner, paging)
         row = Row(level.alias())
         page = f"(SELECT {inner.alias}.* FROM {base} WHERE {' AND '.join([*where, *after])} {tail}) AS {row.alias}"
-        fetch.page = self._page(level, entity, row, shape, paging, fetch)
+        fetch.page = self._page(level, entity, row, shape, paging)
         if shape.counts:
+            fetch.present = level.cell(row, entity, "id").index
             counted, _row, conditions = self.sources.all_of(entity, paging)
             # The count stands first and the page is joined to it, so that an empty page still has its total.
             total = f"(SELECT count(*) AS n FROM {counted} WHERE {' AND '.join(conditions)}) AS n"
@@ -69,13 +71,14 @@ class _Builder:
             fetch.page.total = level.add(Text("n.n", Key)).index
         self._finish(level, fetch, page, [], self.sources.order(entity, row, paging.order))
 
-    def _page(self, level: Level, entity: Entity, row: Row, shape: PageShape, paging: Paging, fetch: Fetch) -> PageTree:
+    def _page(self, level: Level, entity: Entity, row: Row, shape: PageShape, paging: Paging) -> PageTree:
         """Ask for what a connection wants of its rows."""
         order = paging.order or entity.default_order
-        page = PageTree(shape.typename, {}, paging.first, sort_name(order), continued=paging.after is not None)
+        page = PageTree(
+            shape.typename, {}, paging.first, sort_name(order), continued=paging.after is not None, peeks=shape.peeks
+        )
         if isinstance(paging.first, Const):
             page_size(paging.first.value)
-        fetch.present = level.cell(row, entity, "id").index
         if shape.has_cursors:
             terms = self.fragments.terms(entity, order)
             page.order = [level.add(Text(row.put(term.sql), term.type)) for term in terms[:-1]]
@@ -99,9 +102,9 @@ class _Builder:
         joined = branches.pop(0) if join_first and branches else None
         if joined is not None:
             order = order + self._join(level, joined)
-        fetch.sql, fetch.arguments = bind(
-            level.statement(base, where, order), self.sources.parameters, self.fragments.dialect
-        )
+        text = level.statement(base, where, order)
+        fetch.sql, fetch.arguments = bind(text, self.sources.parameters, self.fragments.dialect)
+        fetch.width = max(1, len(level.cells))
         if joined is not None:
             joined.fetch.parent, joined.fetch.parent_key, joined.fetch.joined = fetch, joined.key, True
             self.fetches.append(joined.fetch)
@@ -119,15 +122,15 @@ class _Builder:
         if want.page is not None:
             join, row = self.sources.page_below(key, relation, branch.name, paging)
             level.joins.append(f"LEFT JOIN {join}")
-            fetch.page = self._page(level, target, row, want.page, paging, fetch)
+            fetch.page = self._page(level, target, row, want.page, paging)
             if want.page.counts:
                 fetch.page.total = level.add(self.sources.count_below(key, relation, branch.name, paging)).index
         else:
             assert want.shape is not None  # noqa: S101 - a list always has a selection
             join, row = self.sources.list_below(key, relation, branch.name)
             level.joins.append(f"LEFT JOIN {join}")
-            fetch.present = level.cell(row, target, "id").index
             fetch.record = level.record(target, row, want.shape, None)
+        fetch.present = level.cell(row, target, "id").index
         return self.sources.order(target, row, paging.order)
 
     def _branch(self, branch: Branch, parent: Fetch) -> None:
@@ -149,9 +152,10 @@ class _Builder:
             return
         fetch.group = level.add(key).index
         join, row = self.sources.page_below(key.sql, relation, branch.name, paging)
-        fetch.page = self._page(level, target, row, want.page, paging, fetch)
+        fetch.page = self._page(level, target, row, want.page, paging)
         if want.page.counts:
             fetch.page.total = level.add(self.sources.count_below(key.sql, relation, branch.name, paging)).index
+            fetch.present = level.cell(row, target, "id").index
         base = f"{keys} {self._beside(outer=want.page.counts)} {join}"
         self._finish(level, fetch, base, [], self.sources.order(target, row, paging.order))
 
@@ -160,7 +164,7 @@ class _Builder:
         return "LEFT JOIN" if outer else "CROSS JOIN" if self.fragments.sqlite else "JOIN"
 
     def _one_of_keys(self, keys: str, key: Text) -> str:
-        return f"IN (SELECT {key.sql} FROM {keys})" if self.fragments.sqlite else "= ANY (:keys::text[])"
+        return f"IN (SELECT {key.sql} FROM {keys})" if self.fragments.sqlite else f"= ANY ({KEYS})"
 
 
 def _paging(branch: Branch, target: Entity) -> Paging:
@@ -169,4 +173,5 @@ def _paging(branch: Branch, target: Entity) -> Paging:
     own = (relation.order, relation.descending) if relation.order else target.default_order
     paging = branch.want.paging or Paging()
     paging.order = paging.order or own
+    paging.peeks = branch.want.page is not None and branch.want.page.peeks
     return paging

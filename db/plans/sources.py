@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 
+KEYS = ":keys::text::text[]"  # see binding: an array comes as its text
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A value that comes with each request: how it is read (given, limit, cursor) and what it becomes."""
+    """A value that comes with each request: how it is read (given, limit, peek, cursor) and what it becomes."""
 
     kind: str
     given: Given
@@ -50,7 +53,7 @@ class Sources:
         key = Text(f"{alias}.value", self.fragments.asker.org.type)
         if self.fragments.sqlite:
             return f"json_each(:keys) AS {alias}", key
-        return f"unnest(:keys::text[]) AS {alias}(value)", key
+        return f"unnest({KEYS}) AS {alias}(value)", key
 
     def parameter(self, wanted: Parameter) -> str:
         """Return the name of a parameter; the same variable asked for twice is one parameter."""
@@ -77,13 +80,10 @@ class Sources:
         return conditions
 
     def cut(self, entity: Entity, row: Row, paging: Paging) -> tuple[list[str], str]:
-        """Return the condition that continues after a cursor, and ORDER BY with LIMIT.
-
-        One row more than asked is taken, to know whether there are more.
-        """
+        """Return the condition that continues after a cursor, and ORDER BY with LIMIT."""
         order = paging.order or entity.default_order
         after = [self._after(entity, row, order, paging.after)] if paging.after else []
-        return after, f"ORDER BY {', '.join(self.order(entity, row, order))} LIMIT {self._limit(paging.first)}"
+        return after, f"ORDER BY {', '.join(self.order(entity, row, order))} LIMIT {self._limit(paging)}"
 
     def order(self, entity: Entity, row: Row, order: tuple[str, bool] | None) -> list[str]:
         """Return the terms of ORDER BY."""
@@ -108,10 +108,10 @@ class Sources:
         impl = wanted.type.dialect_impl(self.fragments.dialect)
         return f"{name}::{impl.compile(self.fragments.dialect).split(' COLLATE')[0]}"
 
-    def _limit(self, first: Given) -> str:
-        if isinstance(first, Const):
-            return str(page_size(first.value) + 1)
-        return self._typed(Parameter("limit", first, Integer()))
+    def _limit(self, paging: Paging) -> str:
+        if isinstance(paging.first, Const):
+            return str(page_size(paging.first.value) + paging.peeks)
+        return self._typed(Parameter("peek" if paging.peeks else "limit", paging.first, Integer()))
 
     def children(self, relation: ToMany, name: tuple[str, str], row: Row) -> tuple[str, Text, str]:
         """Return FROM, key column and conditions for the rows of a to-many relation, `row` being the child."""

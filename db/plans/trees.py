@@ -59,7 +59,10 @@ Tree = Cell | Constant | Apply | Record | Below
 
 @dataclass(slots=True)
 class PageTree:
-    """How a connection is put together from its rows; `order` are the cells that make a cursor."""
+    """How a connection is put together from its rows; `order` are the cells that make a cursor.
+
+    One that `peeks` was given a row more than it may show, to tell whether there are more.
+    """
 
     typename: str
     parts: dict[str, tuple[str, Any]]
@@ -67,7 +70,19 @@ class PageTree:
     sort: str
     order: list[Cell] = field(default_factory=list)
     continued: bool = False
+    peeks: bool = False
     total: int | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether it comes to one list of rows, so that each row can go to its place when it is met."""
+        kinds = [kind for kind, _ in self.parts.values()]
+        return sum(map(self.of_rows, kinds)) == 1 and set(kinds) <= {"nodes", "edges", "typename"}
+
+    @staticmethod
+    def of_rows(kind: str) -> bool:
+        """Tell whether a part is a list of rows."""
+        return kind in {"nodes", "edges"}
 
 
 @dataclass(slots=True)
@@ -88,11 +103,13 @@ class Argument:
 class Fetch:
     """One statement and what its rows become; a `joined` fetch reads its parent's rows instead.
 
-    `group` is the cell with the parent's key, `present` the cell that is null where there is no row.
+    `width` is the number of cells, `group` the cell with the parent's key; `present` is the cell that is null where
+    there is no row, None where there always is one.
     """
 
     number: int
     sql: str = ""
+    width: int = 1
     arguments: list[Argument] = field(default_factory=list)
     parent: Fetch | None = None
     parent_key: int = 0
