@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 WRITE = orjson.OPT_UTC_Z
 VARIANTS = 64
+UNKNOWN: Any = object()
 
 
 class PlannedOperation:
@@ -49,9 +50,11 @@ class PlannedOperation:
         if values is None:
             return None
         viewer = context.viewer
-        variant = (viewer.sees_all, viewer.kind, *((name, signature(value)) for name, value in values.items()))
-        known = variant in self._variants
-        roots = self._variants[variant] if known else self._plan(context, variant, values)
+        signs = [(name, str if type(value) is str else signature(value)) for name, value in values.items()]
+        variant = (viewer.sees_all, viewer.kind, *signs)
+        roots = self._variants.get(variant, UNKNOWN)
+        if roots is UNKNOWN:
+            roots = self._plan(context, variant, values)
         return None if roots is None else await _run(context, roots, values)
 
     def _plan(self, context: Context, variant: Any, values: dict[str, Any]) -> list[tuple[str, Run, bool]] | None:
@@ -82,9 +85,10 @@ class PlannedOperation:
 async def _run(context: Context, roots: list[tuple[str, Run, bool]], values: dict[str, Any]) -> bytes | None:
     fetch, env = context.database.reader.fetch, context.env
     if len(roots) == 1:
-        answers = [await roots[0][1](fetch, env, values)]
-    else:
-        answers = await asyncio.gather(*(run(fetch, env, values) for _key, run, _needed in roots))
+        key, run, needed = roots[0]
+        value = await run(fetch, env, values)
+        return None if value is None and needed else orjson.dumps({"data": {key: value}}, option=WRITE)
+    answers = await asyncio.gather(*(run(fetch, env, values) for _key, run, _needed in roots))
     answer = {}
     for (key, _, needed), value in zip(roots, answers, strict=True):
         if value is None and needed:

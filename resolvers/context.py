@@ -54,15 +54,20 @@ class Links:
         return f"{self.tickets}/{quote(ticket_id, safe='')}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Env:
     """The asker as SQL parameters; the names are those of `db.relations.Asker`."""
 
     org: str
     user: str | None
-    today: date
     now: datetime
     links: Links
+    timezone: str
+
+    @property
+    def today(self) -> date:
+        """Return the date where the organisation is; few reads need it."""
+        return self.now.astimezone(ZoneInfo(self.timezone)).date()
 
 
 @dataclass(slots=True)
@@ -83,12 +88,13 @@ class Context:
     @property
     def today(self) -> date:
         """Return the date where the organisation is."""
-        return self.now.astimezone(ZoneInfo(self.viewer.timezone)).date()
+        return self.env.today
 
     @property
     def env(self) -> Env:
         """Return the parameters that every planned statement takes."""
-        return Env(self.viewer.org_id, self.viewer.user_id, self.today, self.now, self.links)
+        viewer = self.viewer
+        return Env(viewer.org_id, viewer.user_id, self.now, self.links, viewer.timezone)
 
     async def psa(self) -> Psa:
         """Return the organisation's PSA; one that is not configured says so at the first verb."""

@@ -89,7 +89,7 @@ class Expressions:
         return self._object(page.typename, parts)
 
     def page(self, page: PageTree, rows: str, total: str) -> str:
-        """Return a connection over `rows`, which are `s` as a loop takes them apart; `more` says whether there are more."""
+        """Return a connection over `rows`, the loop that takes `s` apart; `more` says whether there are more."""
         parts = {}
         for key, (kind, what) in page.parts.items():
             match kind:
@@ -109,7 +109,9 @@ class Expressions:
         if kind == "nodes":
             return self.tree(what)
         typename, wanted = what
-        return self._object(typename, {name: self._edge(page, *each, typename) for name, each in wanted.items()})
+        return self._object(
+            typename, {name: self._edge(page, kind, node, typename) for name, (kind, node) in wanted.items()}
+        )
 
     def _edge(self, page: PageTree, kind: str, record: Record | None, typename: str) -> str:
         if record is not None:

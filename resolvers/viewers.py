@@ -33,7 +33,7 @@ class Unauthenticated(Exception):
     message = "A valid session token or integration key is needed."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Credential:
     """What a caller showed: a Hub session token, or an organisation's integration key."""
 

@@ -10,7 +10,8 @@ from graphql import GraphQLError
 from db.viewers import CallerKind
 from resolvers.context import Context
 
-from .executions import Executions, Operation
+from .executions import Executions
+from .gate import Operation
 
 # Read through the same plan as GraphQL, so that the panel and the API cannot tell two stories.
 DOCUMENT = """

@@ -2,17 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from graphql import (
     ExecutionResult,
     GraphQLError,
-    OperationDefinitionNode,
     OperationType,
     execute,
-    get_operation_ast,
     subscribe,
 )
 from strawberry.execution import optimized_is_awaitable
@@ -23,29 +20,11 @@ from psa.errors import PsaError
 from resolvers.context import Context
 
 from .documents import Documents
-from .gate import MOST_ERRORS, Document, Gate
+from .gate import MOST_ERRORS, Document, Gate, Operation
 
 IS_AWAITABLE: Any = optimized_is_awaitable  # a faster one than graphql-core's own
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """The operation of a document that the client chose."""
-
-    document: Document
-    node: OperationDefinitionNode
-
-    @property
-    def kind(self) -> OperationType:
-        """Return whether it is a query, a mutation or a subscription."""
-        return self.node.operation
-
-    @property
-    def name(self) -> str | None:
-        """Return its name, where it has one."""
-        return self.node.name.value if self.node.name else None
 
 
 class Executions:
@@ -66,11 +45,11 @@ class Executions:
         document = self.documents.find(query, sha256)
         if not isinstance(document, Document):
             return document
-        node = get_operation_ast(document.ast, name)
-        if node is None:
+        operation = document.operations.get(name)
+        if operation is None:
             message = "The document has no such operation." if name else "Say which operation is meant: operationName."
             return [GraphQLError(message, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})]
-        return Operation(document, node)
+        return operation
 
     async def answer(self, operation: Operation, variables: dict[str, Any] | None, context: Context) -> ExecutionResult:
         """Run a query, or a mutation, which goes on when nobody waits for it any more."""
@@ -84,7 +63,7 @@ class Executions:
     async def bytes(self, operation: Operation, variables: dict[str, Any] | None, context: Context) -> bytes | None:
         """Return the whole answer to a query that a plan can give without an error; None where graphql-core must."""
         try:
-            return await operation.document.planned[operation.name].answer(context, variables or {})
+            return await operation.planned.answer(context, variables or {})
         except Exception:  # noqa: BLE001 - graphql-core meets it again, and says what it is in GraphQL's way
             return None
 
@@ -93,7 +72,7 @@ class Executions:
     ) -> AsyncIterator[ExecutionResult] | ExecutionResult:
         """Begin a subscription: its events, or the result that says why there are none."""
         begun = subscribe(
-            self._schema, operation.document.ast, context_value=context, variable_values=variables,
+            self._schema, operation.document, context_value=context, variable_values=variables,
             operation_name=operation.name, **self._manner,
         )  # fmt: skip
         return await begun if optimized_is_awaitable(begun) else begun  # pyright: ignore[reportReturnType, reportGeneralTypeIssues]
@@ -105,7 +84,7 @@ class Executions:
 
     async def _run(self, operation: Operation, variables: dict[str, Any] | None, context: Context) -> ExecutionResult:
         begun = execute(
-            self._schema, operation.document.ast, context_value=context, variable_values=variables,
+            self._schema, operation.document, context_value=context, variable_values=variables,
             operation_name=operation.name, is_awaitable=IS_AWAITABLE, **self._manner,
         )  # fmt: skip
         return await begun if optimized_is_awaitable(begun) else begun  # pyright: ignore[reportReturnType, reportGeneralTypeIssues]

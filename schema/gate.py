@@ -12,6 +12,7 @@ from graphql import (
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OperationType,
     parse,
     specified_rules,
     validate,
@@ -28,12 +29,21 @@ RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A document that was parsed and found valid; `digest` names it in logs, where its text never goes."""
+class Operation:
+    """An operation of a valid document; `digest` names the document in logs, where its text never goes."""
 
-    ast: DocumentNode
+    document: DocumentNode
     digest: str
-    planned: Mapping[str | None, PlannedOperation]
+    name: str | None
+    kind: OperationType
+    planned: PlannedOperation
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that was parsed and found valid: its operations by name, and under None the one that needs no name."""
+
+    operations: Mapping[str | None, Operation]
 
 
 class Gate:
@@ -57,19 +67,22 @@ class Gate:
             return [_refusal("The document is nested too deeply.", "GRAPHQL_PARSE_FAILED")]
         errors = validate(self._schema, ast, self._rules, max_errors=MOST_ERRORS, hide_suggestions=True)
         if not errors:
-            digest = hashlib.sha256(query.encode(errors="surrogatepass")).hexdigest()[:16]
-            return Document(ast, digest, self._planned(ast))
+            return self._document(ast, hashlib.sha256(query.encode(errors="surrogatepass")).hexdigest()[:16])
         for error in errors:
             error.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"} | (error.extensions or {})
         return errors[:MOST_ERRORS]
 
-    def _planned(self, ast: DocumentNode) -> dict[str | None, PlannedOperation]:
+    def _document(self, ast: DocumentNode, digest: str) -> Document:
         fragments = {node.name.value: node for node in ast.definitions if isinstance(node, FragmentDefinitionNode)}
-        operations = [node for node in ast.definitions if isinstance(node, OperationDefinitionNode)]
-        return {
-            node.name.value if node.name else None: PlannedOperation(self._schema, node, fragments)
-            for node in operations
-        }
+        operations: dict[str | None, Operation] = {}
+        for node in ast.definitions:
+            if isinstance(node, OperationDefinitionNode):
+                name = node.name.value if node.name else None
+                planned = PlannedOperation(self._schema, node, fragments)
+                operations[name] = Operation(ast, digest, name, node.operation, planned)
+        if len(operations) == 1:
+            operations[None] = next(iter(operations.values()))
+        return Document(operations)
 
 
 def _refusal(message: str, code: str) -> GraphQLError:

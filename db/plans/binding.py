@@ -62,7 +62,7 @@ def _json_text(keys: list[str]) -> str:
 
 
 def _array_text(keys: list[str]) -> str:
-    """Return an array in PostgreSQL's own words: given a list, asyncpg asks each of its entries whether it is one too."""
+    """Return an array in PostgreSQL's words: given a list, asyncpg asks each entry whether it is a list too."""
     text = '","'.join(keys)
     if "\\" in text or text.count('"') != 2 * len(keys) - 2:
         text = '","'.join(key.replace("\\", "\\\\").replace('"', '\\"') for key in keys)

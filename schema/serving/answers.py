@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import orjson
@@ -14,7 +15,7 @@ from .requests import JSON, RESPONSE_JSON, Refused, Send
 NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"  # Apollo's links send the text after it, and expect a 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """A whole response."""
 
@@ -25,10 +26,16 @@ class Answer:
 
     async def send(self, send: Send) -> None:
         """Send it."""
-        named = {"content-type": f"{self.media}; charset=utf-8", "content-length": str(len(self.body)), **self.headers}
-        headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in named.items()]
+        headers = [_content_type(self.media), (b"content-length", b"%d" % len(self.body))]
+        if self.headers:
+            headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in self.headers.items()]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
+
+
+@cache
+def _content_type(media: str) -> tuple[bytes, bytes]:
+    return b"content-type", f"{media}; charset=utf-8".encode()
 
 
 def of_result(result: ExecutionResult, media: str, request_id: str) -> Answer:

@@ -9,7 +9,19 @@ from schema.executions import Executions
 
 from .answers import Answer, of_errors, of_refusal, of_result
 from .ide import Ide
-from .requests import Receive, Refused, Scope, Send, accepted, check_media, credential, headers_of, parse, read_body
+from .requests import (
+    Headers,
+    Receive,
+    Refused,
+    Scope,
+    Send,
+    accepted,
+    check_media,
+    credential,
+    headers_of,
+    parse,
+    read_body,
+)
 
 log = structlog.get_logger()
 
@@ -25,7 +37,7 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever goes wrong, the answer is GraphQL's JSON."""
         headers, request_id = headers_of(scope), scope["state"]["request_id"]
-        media = accepted(headers.get("accept", ""))
+        media = accepted(headers.get(b"accept", b""))
         try:
             if self._ide and _is_browser(scope, headers):
                 answer = self._ide.page()
@@ -41,18 +53,20 @@ class GraphQLEndpoint:
             answer = of_refusal(Refused(500, "INTERNAL_SERVER_ERROR", "Internal server error"), media, request_id)
         await answer.send(send)
 
-    async def _answer(self, scope: Scope, headers: dict[str, str], receive: Receive, media: str) -> Answer:
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, media: str) -> Answer:
         if scope["method"] != "POST":
             raise Refused(405, "METHOD_NOT_ALLOWED", "GraphQL is asked by POST.", allow="POST")
-        rooms: Rooms = scope["state"]["rooms"]
-        request_id: str = scope["state"]["request_id"]
+        state = scope["state"]
+        rooms: Rooms = state["rooms"]
+        request_id: str = state["request_id"]
         viewer = await rooms.viewers.viewer(credential(headers))
         check_media(headers)
         asked = parse(await read_body(receive))
         operation = self._executions.choose(asked.query, asked.operation_name, asked.sha256)
         if isinstance(operation, list):
             return of_errors(operation, media, request_id)
-        scope["state"]["facts"].update(document=operation.document.digest, operation=operation.name)
+        facts = state["facts"]
+        facts["document"], facts["operation"] = operation.digest, operation.name
         if operation.kind is OperationType.SUBSCRIPTION:
             raise Refused(400, "SUBSCRIPTION_NEEDS_WEBSOCKET", "Subscriptions are sent over a WebSocket.")
         context = rooms.context(viewer, request_id)
@@ -63,6 +77,6 @@ class GraphQLEndpoint:
         return of_result(result, media, request_id)
 
 
-def _is_browser(scope: Scope, headers: dict[str, str]) -> bool:
-    wants_html = "text/html" in headers.get("accept", "").lower()
+def _is_browser(scope: Scope, headers: Headers) -> bool:
+    wants_html = b"text/html" in headers.get(b"accept", b"").lower()
     return scope["method"] == "GET" and wants_html and b"query=" not in scope["query_string"]

@@ -1,9 +1,9 @@
 """Around every answer: its request's id, a header or two, and one line in the log."""
 
+import os
 import re
 import time
 from collections.abc import Awaitable, Callable
-from uuid import uuid4
 
 import structlog
 
@@ -11,6 +11,7 @@ from .answers import of_bug
 from .requests import Message, Receive, Scope, Send
 
 SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 STARTS = ("http.response.start", "websocket.accept")
 
 log = structlog.get_logger()
@@ -22,6 +23,7 @@ class Envelope:
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
         """Take what answers."""
         self._app = app
+        self._log = log.bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, and log that."""
@@ -29,15 +31,15 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
-        state = scope["state"] = {**scope.get("state", {}), "request_id": request_id, "facts": {}}
+        facts: dict[str, object] = {}
+        scope["state"] = {**scope.get("state", {}), "request_id": request_id, "facts": facts}
         begun, status = time.perf_counter(), 0
 
         async def sent(message: Message) -> None:
             nonlocal status
             if message["type"] in STARTS:
                 status = message.get("status", 101)
-                own = ((b"x-request-id", request_id.encode()), (b"x-content-type-options", b"nosniff"))
-                message["headers"] = [*message.get("headers", ()), *own]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode()), NO_SNIFFING]
             await send(message)
 
         try:
@@ -47,9 +49,9 @@ class Envelope:
             if not status and scope["type"] == "http":
                 await of_bug(request_id).send(sent)
         finally:
-            log.info(
+            self._log.info(
                 "request", request_id=request_id, method=scope.get("method", "WEBSOCKET"), path=scope["path"],
-                status=status, milliseconds=round((time.perf_counter() - begun) * 1000, 1), **state["facts"],
+                status=status, milliseconds=round((time.perf_counter() - begun) * 1000, 1), **facts,
             )  # fmt: skip
 
 
@@ -58,4 +60,4 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and SANE.fullmatch(value):
             return value.decode()
-    return uuid4().hex
+    return os.urandom(16).hex()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -13,10 +14,12 @@ Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Headers = Mapping[bytes, bytes]
 
 BODY_LIMIT = 256 * 1024
 NUL = b"\\u0000"
 BODY_SECONDS = 10.0
+MANNERS = 32  # media types and the like that are remembered; clients are of few kinds
 RESPONSE_JSON = "application/graphql-response+json"
 JSON = "application/json"
 
@@ -32,7 +35,7 @@ class Refused(Exception):
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
     """A well-formed GraphQL request; what it asks for never goes into a log."""
 
@@ -42,39 +45,46 @@ class Asked:
     sha256: str | None = None
 
 
-def headers_of(scope: Scope) -> dict[str, str]:
-    """Return the headers by lower-case name; several of one name are joined, as RFC 9110 reads them."""
-    found: dict[str, str] = {}
-    for raw_name, raw in scope["headers"]:
-        name, value = raw_name.decode("latin-1").lower(), raw.decode("latin-1")
-        found[name] = f"{found[name]}, {value}" if name in found else value
+def headers_of(scope: Scope) -> Headers:
+    """Return the headers by name, which ASGI has in lower case; several of one name are joined (RFC 9110)."""
+    raw = scope["headers"]
+    found = dict(raw)
+    if len(found) < len(raw):
+        found = {name: b", ".join(value for other, value in raw if other == name) for name in found}
     return found
 
 
-def credential(headers: Mapping[str, str]) -> Credential | None:
+def credential(headers: Headers) -> Credential | None:
     """Return what the caller shows: a session as `Authorization: Bearer`, or an `X-Integration-Key`."""
-    if "authorization" in headers:
-        token = bearer(headers["authorization"])
+    shown = headers.get(b"authorization")
+    if shown is not None:
+        token = bearer(shown.decode("latin-1"))
         return session(token) if token else None
-    key = headers.get("x-integration-key")
-    return integration_key(key) if key else None
+    key = headers.get(b"x-integration-key")
+    return integration_key(key.decode("latin-1")) if key else None
 
 
-def check_media(headers: Mapping[str, str]) -> None:
+def check_media(headers: Headers) -> None:
     """Raise 415 for anything but plain JSON in UTF-8."""
-    kind, parameters = _media_type(headers.get("content-type", ""))
+    _check_media(headers.get(b"content-type", b""), headers.get(b"content-encoding", b"identity"))
+
+
+@lru_cache(MANNERS)
+def _check_media(content_type: bytes, encoding: bytes) -> None:
+    kind, parameters = _media_type(content_type.decode("latin-1"))
     if kind != JSON:
         raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", f"The body must be {JSON}.", accept_post=JSON)
     if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", "The body must be UTF-8.", accept_post=JSON)
-    if headers.get("content-encoding", "identity").lower() != "identity":
+    if encoding.lower() != b"identity":
         raise Refused(415, "UNSUPPORTED_MEDIA_TYPE", "The body must not be compressed.", accept_encoding="identity")
 
 
-def accepted(accept: str) -> str:
+@lru_cache(MANNERS)
+def accepted(accept: bytes) -> str:
     """Return the media type to answer in: the newer one where it is named and preferred, else plain JSON."""
     wanted = {RESPONSE_JSON: 0.0, JSON: 0.0}
-    for part in accept.split(","):
+    for part in accept.decode("latin-1").split(","):
         kind, parameters = _media_type(part)
         if kind in wanted:
             wanted[kind] = max(wanted[kind], _quality(parameters.get("q", "1")))
@@ -83,22 +93,38 @@ def accepted(accept: str) -> str:
 
 async def read_body(receive: Receive, limit: int = BODY_LIMIT) -> bytes:
     """Return the body; raise 413 as soon as it is too long, 408 when it does not come."""
-    parts: list[bytes] = []
-    size = 0
+    reading: Any = asyncio.current_task()
+    is_late = False
+
+    def give_up() -> None:
+        nonlocal is_late
+        is_late = True
+        reading.cancel()
+
+    # Nearly every body has come with its headers: asyncio.timeout costs more than all the rest of this.
+    alarm = asyncio.get_running_loop().call_later(BODY_SECONDS, give_up)
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Refused(400, "BAD_REQUEST", "The body is incomplete.")
-                parts.append(message.get("body", b""))
-                size += len(parts[-1])
-                if size > limit:
-                    raise Refused(413, "PAYLOAD_TOO_LARGE", f"The body may have {limit} bytes at most.")
-                if not message.get("more_body"):
-                    return b"".join(parts)
-    except TimeoutError:
+        return await _parts(receive, limit)
+    except asyncio.CancelledError:
+        if not is_late:
+            raise
+        reading.uncancel()
         raise Refused(408, "REQUEST_TIMEOUT", "The body did not arrive in time.", connection="close") from None
+    finally:
+        alarm.cancel()
+
+
+async def _parts(receive: Receive, limit: int) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "BAD_REQUEST", "The body is incomplete.")
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise Refused(413, "PAYLOAD_TOO_LARGE", f"The body may have {limit} bytes at most.")
+        if not message.get("more_body"):
+            return body
 
 
 def parse(body: bytes) -> Asked:
@@ -117,21 +143,22 @@ def parse(body: bytes) -> Asked:
 def shaped(asked: dict[str, Any]) -> Asked:
     """Return a request's parts, each of the type it must have; raise 400."""
     query, name, variables = asked.get("query"), asked.get("operationName"), asked.get("variables")
-    sha256 = _persisted(asked.get("extensions"))
+    extensions = asked.get("extensions")
+    sha256 = None if extensions is None else _persisted(extensions)
     if (query is not None or sha256 is None) and (not isinstance(query, str) or not query):
         raise Refused(400, "BAD_REQUEST", "`query` must be a document, as text.")
-    if not isinstance(name, str | None):
+    if name is not None and not isinstance(name, str):
         raise Refused(400, "BAD_REQUEST", "`operationName` must be text.")
-    if not isinstance(variables, dict | None):
+    if variables is not None and not isinstance(variables, dict):
         raise Refused(400, "BAD_REQUEST", "`variables` must be an object.")
     return Asked(query, name or None, variables, sha256)
 
 
 def _persisted(extensions: Any) -> str | None:
     """Return the hash of an automatic persisted query (Apollo's protocol, version 1)."""
-    if not isinstance(extensions, dict | None):
+    if not isinstance(extensions, dict):
         raise Refused(400, "BAD_REQUEST", "`extensions` must be an object.")
-    persisted = (extensions or {}).get("persistedQuery")
+    persisted = extensions.get("persistedQuery")
     if persisted is None:
         return None
     sha256 = persisted.get("sha256Hash") if isinstance(persisted, dict) and persisted.get("version") == 1 else None

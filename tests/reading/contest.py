@@ -10,7 +10,8 @@ import orjson
 from db.organizations import Role
 from db.viewers import CallerKind, Viewer
 from resolvers.context import Context
-from schema.executions import Executions, Operation
+from schema.executions import Executions
+from schema.gate import Operation
 from schema.roots import build
 from tests.reading.known import known_values
 from tests.reading.population import IN_NO_PROJECT, NORTH, NOW, PEOPLE
@@ -50,7 +51,7 @@ class Contest:
         assert isinstance(operation, Operation), f"the document is not valid: {operation}\n{document.text}"
         complaints = []
         for who, viewer in viewers.items():
-            result = self.reference.execute(operation.document.ast, document.variables, viewer)
+            result = self.reference.execute(operation.document, document.variables, viewer)
             right = Answer(written(result), bool(result.errors))
             for name, contestant in self.contestants.items():
                 answer = await contestant(operation, document.variables, surroundings(self.database, viewer))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from db.organizations import Role
-from schema.executions import Executions, Operation
+from schema.executions import Executions
+from schema.gate import Operation
 from schema.roots import build
 from tests import given
 from tests.reading.contest import surroundings
