@@ -76,7 +76,9 @@ class Viewers:
         """Return who shows this credential; raise Unauthenticated."""
         if credential is None:
             raise Unauthenticated
-        digest = hashlib.sha256(f"{credential.kind}:{credential.secret}".encode(errors="surrogatepass")).digest()
+        # Kept by its hash, so that memory holds no secrets; OpenSSL's would look its algorithm up each time.
+        shown = f"{credential.kind}:{credential.secret}".encode(errors="surrogatepass")
+        digest = hashlib.blake2b(shown, digest_size=32).digest()
         known = self._known.get(digest)
         if known is not None and self._clock() < known[0]:
             return known[1]
