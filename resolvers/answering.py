@@ -7,6 +7,7 @@ that errors, null propagation and extensions keep graphql-core's exact semantics
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -71,8 +72,11 @@ class PlannedOperation:
         query = self.schema.query_type
         assert query is not None  # noqa: S101 - the schema has a query root
         fragments = context.database.fragments(sees_all=context.viewer.sees_all)
-        roots = []
+        roots: list[tuple[str, Run, bool]] = []
         for key, nodes in selections.fields(query, [self.node.selection_set]).items():
+            if nodes[0].name.value == "__typename":
+                roots.append((key, partial(_constant, query.name), True))
+                continue
             field = query.fields.get(nodes[0].name.value)
             policy = (field.extensions or {}).get("policy") if field else None
             if field is None or policy is None or context.viewer.kind not in policy.value:
@@ -80,6 +84,10 @@ class PlannedOperation:
             run = planned(field, nodes, selections, fragments, typed=False)
             roots.append((key, run, isinstance(field.type, GraphQLNonNull)))
         return roots
+
+
+async def _constant(value: Any, *_request: Any) -> Any:
+    return value
 
 
 async def _run(context: Context, roots: list[tuple[str, Run, bool]], values: dict[str, Any]) -> bytes | None:
