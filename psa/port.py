@@ -177,6 +177,16 @@ class Psa(Protocol):
         """All entries whose reference is exactly this one, pages followed, each row compared by us."""
         ...
 
+    async def list_time(
+        self, contract_id: str, prefix: str, days: tuple[date, date], behind: str | None, after: str | None
+    ) -> Page[TimeRecord]:
+        """Of a contract, first day to last: references that begin so and come `behind` one, in their order."""
+        ...
+
+    async def time_by_refs(self, external_refs: Sequence[str]) -> list[TimeRecord]:
+        """All entries with one of up to 100 references, on whatever contract and day, each row compared by us."""
+        ...
+
     async def record_time(self, time: NewTime, idempotency_key: str) -> TimeRecord: ...
 
     async def remove_time(self, record_id: str) -> None:

@@ -19,6 +19,7 @@ from .people import Viewer
 from .policies import Scope
 from .previews import preview_export
 from .projects import Project, ProjectFilter, ProjectOrder
+from .reconciliations.answers import reconcile_exports
 from .tasks import Task, TaskFilter, TaskOrder
 from .time_entries import TimeEntry, TimeEntryFilter, TimeEntryOrder
 
@@ -82,6 +83,12 @@ class Query:
         more=[argument("project_id", ID | None, "Only of this project.", None)], policy=Scope.PEOPLE,
     )  # fmt: skip
     export_preview = live(preview_export, "What an export would do, by its own rules; nothing is written.")
+    export_reconciliation = live(
+        reconcile_exports,
+        "What differs between the project's exports here and the PSA's time entries, line by line, asked live; nothing"
+        " is changed. Entries without a reference of ours are other tools' and left out; lines of other projects on the"
+        " same contract are those projects' to reconcile. The period counts by the day of work, 31 days if not given.",
+    )
     psa_connection = live(
         psa_connection, "The connection to the PSA; for administrators, others get a FORBIDDEN error."
     )

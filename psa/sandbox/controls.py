@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from .store import Document, Store
 
-PLAYED = {"contracts": "contract", "tickets": "ticket"}
-SHOWN = PLAYED | {"time-entries": "time_entry", "clients": "client"}
+PLAYED = {"contracts": "contract", "tickets": "ticket", "time-entries": "time_entry"}
+SHOWN = PLAYED | {"clients": "client"}
 
 
 class Controls:
@@ -40,8 +40,8 @@ class Controls:
             web.delete("/sandbox/faults", self._told(self._unscript)),
             web.get("/sandbox/log", self._told(self._log)),
             web.get("/sandbox/{kind:clients|contracts|tickets|time-entries}", self._told(self._everything)),
-            web.put("/sandbox/{kind:contracts|tickets}/{tenant}/{id}", self._told(self._put)),
-            web.delete("/sandbox/{kind:contracts|tickets}/{tenant}/{id}", self._told(self._remove)),
+            web.put("/sandbox/{kind:contracts|tickets|time-entries}/{tenant}/{id}", self._told(self._put)),
+            web.delete("/sandbox/{kind:contracts|tickets|time-entries}/{tenant}/{id}", self._told(self._remove)),
         ]
 
     def _told(self, verb: Callable[[web.Request, Any], Any]) -> Callable[[web.Request], Any]:

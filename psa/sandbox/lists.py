@@ -19,10 +19,10 @@ PAGE_LIMIT = 100
 
 def page(call: Call, kind: str, *, filters: tuple[str, ...], searched: tuple[str, ...]) -> Document:
     """Give {items, nextCursor, total} for the call's query."""
-    where, values = _conditions(call, kind, filters, searched)
+    where, values = conditions(call, kind, filters, searched)
     counted = f"SELECT count(*) FROM thing WHERE {where}"  # noqa: S608 - `where` is made of our own names
     total = call.store.sql.execute(counted, values).fetchone()[0]
-    limit = _limit(call.query.get("limit", str(PAGE)))
+    limit = limit_of(call)
     rank, seq = _place(call.query.get("cursor"))
     exact = "CASE WHEN lower(json_extract(document, '$.number')) = :search THEN 0 ELSE 1 END"
     listed = (
@@ -42,11 +42,17 @@ def page(call: Call, kind: str, *, filters: tuple[str, ...], searched: tuple[str
 
 def batch(call: Call, kind: str) -> Document:
     """Give the things among up to 100 ids; the unknown are left out."""
-    ids = call.body.get("ids")
-    if not isinstance(ids, list) or len(ids) > PAGE_LIMIT or not all(isinstance(each, str) for each in ids):
-        raise Refused(400, "VALIDATION_ERROR", "ids must be a list of up to 100 texts", fields=["ids"])
+    ids = texts(call, "ids")
     found = [call.store.get(call.tenant_id, kind, each) for each in dict.fromkeys(ids)]
     return {"items": [thing for thing in found if thing is not None]}
+
+
+def texts(call: Call, name: str) -> list[str]:
+    """Demand a list of up to 100 texts."""
+    given = call.body.get(name)
+    if not isinstance(given, list) or len(given) > PAGE_LIMIT or not all(isinstance(each, str) for each in given):
+        raise Refused(400, "VALIDATION_ERROR", f"{name} must be a list of up to 100 texts", fields=[name])
+    return given
 
 
 def one(call: Call, kind: str) -> Document:
@@ -57,9 +63,10 @@ def one(call: Call, kind: str) -> Document:
     return thing
 
 
-def _conditions(
-    call: Call, kind: str, filters: tuple[str, ...], searched: tuple[str, ...]
+def conditions(
+    call: Call, kind: str, filters: tuple[str, ...], searched: tuple[str, ...] = ()
 ) -> tuple[str, dict[str, Any]]:
+    """Give the SQL condition that the call's query means, and its values."""
     search = call.query.get("search", "").strip().lower()
     values: dict[str, Any] = {"tenant": call.tenant_id, "kind": kind, "search": search}
     where = ["tenant = :tenant", "kind = :kind"]
@@ -77,12 +84,18 @@ def _conditions(
     return " AND ".join(where), values
 
 
+def overlooks_references(call: Call) -> bool:
+    """Play a PSA of class C, which knows nothing of references in a query."""
+    return call.tenant["ignoresFilters"] or call.fault.get("do") == "forget_filter"
+
+
 def _is_ignored(call: Call, name: str) -> bool:
-    """Play a PSA of class C, which overlooks a filter it does not know."""
-    return name == "externalRef" and (call.tenant["ignoresFilters"] or call.fault.get("do") == "forget_filter")
+    return name == "externalRef" and overlooks_references(call)
 
 
-def _limit(text: str) -> int:
+def limit_of(call: Call) -> int:
+    """Give how many are wanted, or refuse."""
+    text = call.query.get("limit", str(PAGE))
     if not text.isdecimal() or not 1 <= int(text) <= PAGE_LIMIT:
         raise Refused(400, "VALIDATION_ERROR", "limit must be a number from 1 to 100", fields=["limit"])
     return int(text)

@@ -29,6 +29,7 @@ PATHS: tuple[tuple[str, str, Callable[[Call], Answer]], ...] = (
     ("GET", "/api/tickets/{id}", tickets.one_ticket),
     ("GET", "/api/time-entries", time_entries.list_time),
     ("POST", "/api/time-entries", time_entries.record_time),
+    ("POST", "/api/time-entries/batch", time_entries.batch_time),
     ("GET", "/api/time-entries/{id}", time_entries.one_time),
     ("DELETE", "/api/time-entries/{id}", time_entries.remove_time),
 )

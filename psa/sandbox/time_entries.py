@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from . import demands
 from .calls import Refused, new_id
-from .lists import one, page
+from .lists import one, overlooks_references, page
+from .references import batch_by_refs, in_order
 
 if TYPE_CHECKING:
     from .calls import Answer, Call
@@ -14,7 +15,14 @@ if TYPE_CHECKING:
 
 def list_time(call: Call) -> Answer:
     """GET /api/time-entries."""
+    if call.query.get("sort") == "externalRef" and not overlooks_references(call):
+        return 200, in_order(call)
     return 200, page(call, "time_entry", filters=("contractId", "externalRef"), searched=("note",))
+
+
+def batch_time(call: Call) -> Answer:
+    """POST /api/time-entries/batch."""
+    return 200, batch_by_refs(call)
 
 
 def one_time(call: Call) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import uuid4
@@ -13,6 +14,7 @@ from . import asks, reads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import date
 
     from psa.port import Budget, ClientAccount, Contract, NewTicket, NewTime, Page, Ticket, TimeRecord
     from psa.wire import Reply, Request
@@ -110,6 +112,26 @@ class TheOnePsa:
         """Find the time entries with exactly this reference."""
         found = await self._all(partial(asks.ask_time_by_ref, external_ref, contract_id), reads.time_record)
         return [record for record in found if record.external_ref == external_ref]
+
+    async def list_time(
+        self, contract_id: str, prefix: str, days: tuple[date, date], behind: str | None, after: str | None
+    ) -> Page[TimeRecord]:
+        """List what was asked for; rows that were not, of a PSA that overlooks a filter, are left out."""
+        reply = await self._road.send(asks.ask_time_in_order(contract_id, prefix, days, behind, after))
+        page = reads.read_page(reply, reads.time_record)
+
+        def wanted(record: TimeRecord) -> bool:
+            reference = record.external_ref or ""
+            is_behind = behind is None or reference > behind
+            is_then = days[0] <= record.date <= days[1]
+            return reference.startswith(prefix) and is_behind and is_then and record.contract_id == contract_id
+
+        return replace(page, items=tuple(filter(wanted, page.items)))
+
+    async def time_by_refs(self, external_refs: Sequence[str]) -> list[TimeRecord]:
+        """Find the time entries with these references, in one call."""
+        page = reads.read_page(await self._road.send(asks.ask_time_batch(external_refs)), reads.time_record)
+        return [record for record in page.items if record.external_ref in external_refs]
 
     async def record_time(self, time: NewTime, idempotency_key: str) -> TimeRecord:
         """Record an hour."""

@@ -12,6 +12,7 @@ from .words import PRIORITY_ON_THE_WIRE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from psa.port import NewTicket, NewTime
 
@@ -90,6 +91,22 @@ def ask_time_by_ref(external_ref: str, contract_id: str | None, after: str | Non
     """Ask for the time entries that carry our reference, of one contract or of all."""
     query = _query(externalRef=external_ref, contractId=contract_id, limit=WHOLE_PAGE, cursor=after)
     return Request("GET", TIME_ENTRIES, query, for_export=True)
+
+
+def ask_time_in_order(
+    contract_id: str, prefix: str, days: tuple[date, date], behind: str | None, after: str | None
+) -> Request:
+    """Ask for a contract's time entries of some days, in the order of our references."""
+    query = _query(
+        contractId=contract_id, externalRefPrefix=prefix, externalRefAfter=behind,
+        dateFrom=days[0].isoformat(), dateTo=days[1].isoformat(), sort="externalRef", limit=WHOLE_PAGE, cursor=after,
+    )  # fmt: skip
+    return Request("GET", TIME_ENTRIES, query, for_export=True)
+
+
+def ask_time_batch(external_refs: Sequence[str]) -> Request:
+    """Ask for the time entries that carry any of up to 100 references."""
+    return Request("POST", f"{TIME_ENTRIES}/batch", body={"externalRefs": list(external_refs)}, for_export=True)
 
 
 def ask_record_time(time: NewTime, idempotency_key: str) -> Request:

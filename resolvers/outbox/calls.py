@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,10 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from db.ledger.settlements import Attempt
 from db.ledger.tables import AttemptKind
-from psa.errors import PsaError, PsaRateLimited, PsaUnavailable
+from psa.errors import PsaError, PsaUnavailable
 
 from .answers import Judge
 from .errands import ERRANDS, Errand, Found
+from .reserves import keep_reserve
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -86,9 +86,5 @@ class Calls:
 
     def keep_reserve(self, psa: Psa) -> None:
         """Leave the last calls of a minute to people. Raises PsaRateLimited."""
-        budget = psa.budget
-        if self.errand.is_urgent or budget.limit is None or budget.remaining is None or not budget.resets_in_seconds:
-            return
-        if budget.remaining <= budget.limit * self.outbox.settings.reserve:
-            wait = math.ceil(budget.resets_in_seconds)
-            raise PsaRateLimited("The rest of this minute's calls is kept for people.", retry_after_seconds=wait)
+        if not self.errand.is_urgent:
+            keep_reserve(psa.budget, self.outbox.settings.reserve)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from db.escalations.requests import link
@@ -15,6 +15,7 @@ from db.ledger.tables import OpKind
 from db.tickets import TicketFacts
 from psa.errors import PsaNotFound
 from psa.port import NewTicket, NewTime
+from resolvers.reconciliations.facts import is_same
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -123,14 +124,8 @@ def _new_ticket(op: Claimed) -> NewTicket:
 
 
 def _time_found(op: Claimed, record: TimeRecord) -> Found:
-    sent = _new_time(op)
-    pairs: tuple[tuple[Any, Any], ...] = (
-        (record.contract_id, sent.contract_id),
-        (record.date, sent.date),
-        (record.hours, sent.hours),
-        (record.external_ref or sent.external_ref, sent.external_ref),
-    )
-    return Found(record.id, same=all(theirs == ours for theirs, ours in pairs))
+    is_ours = (record.external_ref or op.external_ref) == op.external_ref
+    return Found(record.id, same=is_ours and is_same(op.payload, record))
 
 
 def _ticket_found(op: Claimed, ticket: Ticket) -> Found:
