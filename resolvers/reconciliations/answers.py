@@ -158,7 +158,7 @@ async def export_reconciliation(context: Context, question: Question) -> Reconci
     behind = _checked(question)
     period = _period(question, context.today)
     async with context.database.read(context.viewer.org_id) as session:
-        contract_ids = await contracts_to_compare(session, context.viewer, question.project_id, period)
+        contract_ids = await contracts_to_compare(session, context.viewer, question.project_id)
     await require_configured(context)
     answer = Reconciliation(question, period, contract_ids)
     walk = Walk(context, await context.psa(), question.project_id, contract_ids, period, behind)

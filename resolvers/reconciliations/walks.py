@@ -8,7 +8,7 @@ it may have been moved to another contract or day, and calling it missing would 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from db.exports.reconciliations import booked_as, booked_behind
 from psa.errors import PsaRateLimited, PsaUnavailable
@@ -19,15 +19,13 @@ from .shelves import Shelves, gathered
 from .verdicts import judge, needs_a_second_look
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from db.exports.reconciliations import Booked, Period
     from psa.port import Page, Psa, TimeRecord
     from resolvers.context import Context
 
     from .verdicts import Finding
-
-Answer = TypeVar("Answer")
 
 LINES = 500  # of ours in a stretch
 REFS_A_CALL = 100
@@ -100,8 +98,9 @@ class Walk:
         """Look for what is not where it should be; return lines anew that may have moved on while we looked."""
         absent = [ref for ref, each in booked.items() if ref not in theirs and needs_a_second_look(each)]
         for start in range(0, len(absent), REFS_A_CALL):
-            asked = self._psa.time_by_refs(absent[start : start + REFS_A_CALL])
-            theirs |= gathered(await self._call(asked))
+            self._count_call()
+            found = await listed(self._psa.time_by_refs(absent[start : start + REFS_A_CALL]))
+            theirs |= gathered(found)
         return await self._booked_as([ref for ref in absent if ref not in theirs])
 
     def _is_of(self, booked: Booked | None) -> bool:
@@ -109,12 +108,12 @@ class Walk:
         return booked is None or booked.project_id == self._project_id
 
     async def _page(self, contract_id: str, behind: str, after: str | None) -> Page[TimeRecord]:
-        return await self._call(self._psa.list_time(contract_id, self._prefix, self._period, behind, after))
+        self._count_call()
+        return await listed(self._psa.list_time(contract_id, self._prefix, self._period, behind, after))
 
-    async def _call(self, call: Awaitable[Answer]) -> Answer:
-        """Make a call that leaves people their share of the minute's."""
+    def _count_call(self) -> None:
+        """Leave people their share of the minute's calls. Raises PsaRateLimited, PsaUnavailable."""
         keep_reserve(self._psa.budget, self._context.outbox.settings.reserve)
         if self._calls >= MOST_CALLS:
             raise PsaUnavailable("The PSA lists too much that was not asked for: it seems to ignore the filters.")
         self._calls += 1
-        return await listed(call)

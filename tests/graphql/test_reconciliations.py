@@ -12,7 +12,6 @@ from db.ledger.tables import OpState, OutboundOp
 from db.organizations import Role
 from tests import given
 from tests.acting import rows
-from tests.asking import open_desk
 from tests.graphql.test_exports import EXPORT, entries, linked, said
 
 if TYPE_CHECKING:
@@ -26,7 +25,9 @@ RECONCILE = """query (
     __typename
     ... on ExportReconciliation {
       from to contractIds
-      totals { byVerdict { verdict count hoursOurs hoursTheirs amountOurs amountTheirs } unsettled complete resumeAfter }
+      totals {
+        byVerdict { verdict count hoursOurs hoursTheirs amountOurs amountTheirs } unsettled complete resumeAfter
+      }
       lines {
         totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
         edges { cursor node { externalRef } }
