@@ -124,7 +124,8 @@ class TheOnePsa:
             reference = record.external_ref or ""
             is_behind = behind is None or reference > behind
             is_then = days[0] <= record.date <= days[1]
-            return reference.startswith(prefix) and is_behind and is_then and record.contract_id == contract_id
+            is_ours = reference.startswith(prefix) and reference.isprintable()
+            return is_ours and is_behind and is_then and record.contract_id == contract_id
 
         return replace(page, items=tuple(filter(wanted, page.items)))
 

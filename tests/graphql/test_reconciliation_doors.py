@@ -76,7 +76,7 @@ async def test_verdicts_choose_the_lines_and_never_the_totals(settled: Desk):
     ],
 )
 async def test_a_period_counts_by_days_of_work(
-    settled: Desk, days: dict[str, str], period: tuple[str, str] | None, number: int
+    settled: Desk, days: dict[str, Any], period: tuple[str, str] | None, number: int
 ):
     await exported(settled, 1)
 

@@ -230,7 +230,12 @@ async def test_a_stranger_with_a_reference_of_ours_is_unknown_here(settled: Desk
     await exported(settled, 1)
     [record] = await kept(settled)
     stranger = record | {"id": "stranger", "externalRef": f"projects:{settled.org}:tme_nowhere:1", "hours": "8.00"}
-    others = {"his": "tracker:4711", "hers": f"projects:{settled.org}x:tme_1:1", "bare": None}
+    others = {
+        "nul": f"projects:{settled.org}:\0",
+        "his": "tracker:4711",
+        "hers": f"projects:{settled.org}x:tme_1:1",
+        "bare": None,
+    }
     await put(settled, "stranger", **stranger)
     for name, reference in others.items():
         await put(settled, name, **(record | {"id": name, "externalRef": reference}))
