@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import packages_distributions
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import WebSocketRoute
 
 from db.urls import with_driver
-from psa.sandbox.processes import NotStarted
 from resolvers.context import Links, wall_clock
+from resolvers.drains import Drain
 from resolvers.outbox.settings import OutboxSettings
 from resolvers.rooms import open_rooms
 from resolvers.strangers import InTheWay, refuse_strangers
@@ -25,24 +27,22 @@ from schema import roots
 from schema.executions import Executions
 from schema.serving import logs
 from schema.serving.addresses import listening
-from schema.serving.endpoints import GraphQLEndpoint
+from schema.serving.endpoints import GraphQLEndpoint, before
 from schema.serving.envelopes import Envelope
 from schema.serving.ide import Ide
-from schema.serving.mistakes import PREFIX, sentences
+from schema.serving.mistakes import PREFIX, in_a_folder, refuse_unknown, sentences
 from schema.serving.origins import for_origins
 from schema.serving.probes import Readiness
 from schema.serving.rest import Contexts, broken, contract, refuse
 from schema.serving.sockets import Sockets
-from schema.tour.steps import Unexpected
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime
     from socket import socket
 
-    from schema.serving.requests import Receive, Scope, Send
-
 GRAPHQL = "/graphql"
+told = partial(print, flush=True)
 DATA = Path(__file__).parent / ".data"
 
 
@@ -68,21 +68,32 @@ class Settings(BaseSettings):
     send_seconds: float = OutboxSettings().total_timeout
     lease_seconds: float = OutboxSettings().lease
     quarantine_seconds: float = OutboxSettings().quarantine
+    node_file: Annotated[Path, AfterValidator(in_a_folder)] | None = None
     log_level: str = "INFO"
 
     @model_validator(mode="before")
     @classmethod
     def _known(cls, values: Any) -> Any:
-        known = {PREFIX + name.upper() for name, field in cls.model_fields.items() if not field.validation_alias}
-        if unknown := sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known):
-            raise ValueError(f"there is no setting {', '.join(unknown)}")
+        refuse_unknown(cls.model_fields)
         return values
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if flaw := self.pace.flaw():
+            raise ValueError(flaw)
+        return self
+
+    @property
+    def pace(self) -> OutboxSettings:
+        """The times by which exports live."""
+        return OutboxSettings(self.lease_seconds, self.send_seconds, quarantine=self.quarantine_seconds)
 
 
 def create_app(
-    settings: Settings, *, clock: Callable[[], datetime] = wall_clock, readiness: Readiness | None = None
+    settings: Settings, *, clock: Callable[[], datetime] = wall_clock, drain: Drain | None = None
 ) -> Envelope:
     """Build the application; nothing is opened before its lifespan begins."""
+    drain = drain or Drain()
     schema = roots.build()
     executions = Executions(schema, introspection=settings.introspection)
     ide = Ide() if settings.ide else None
@@ -92,47 +103,32 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
-        async with open_rooms(settings, clock) as rooms:
+        async with open_rooms(settings, clock, drain) as rooms:
             yield {"rooms": rooms}
-            await executions.close()
+            await executions.close(drain.left())
 
     routes = [
-        WebSocketRoute(GRAPHQL, sockets), *Contexts(executions).routes(), *(readiness or Readiness()).routes(),
+        WebSocketRoute(GRAPHQL, sockets), *Contexts(executions).routes(), *Readiness(drain).routes(),
         *(ide.routes() if ide else ()), *([contract(schema)] if settings.introspection else ()),
     ]  # fmt: skip
     site = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: refuse, Exception: broken})
-
-    async def door(scope: Scope, receive: Receive, send: Send) -> None:
-        # GraphQL needs no router; what stands before it would be paid by every request.
-        ahead: Any = graphql if scope["type"] == "http" and scope["path"] == GRAPHQL else site
-        await ahead(scope, receive, send)
-
-    return Envelope(for_origins(door, origins))
+    return Envelope(for_origins(before(site, graphql, GRAPHQL), origins))
 
 
 def run(settings: Settings, at: socket) -> None:
-    """Serve until told to stop; requests under way get 20 seconds."""
-    import uvicorn
+    """Serve until told to stop; what is under way gets 20 seconds."""
+    from schema.serving import servers
 
-    class Server(uvicorn.Server):
-        def handle_exit(self, sig: int, frame: Any) -> None:
-            readiness.draining = True
-            super().handle_exit(sig, frame)
-
-    readiness = Readiness()
     logs.configure(settings.log_level)
-    config = uvicorn.Config(
-        create_app(settings, readiness=readiness), ws="websockets-sansio", ws_max_size=64 * 1024, lifespan="on",
-        log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=20,
-    )  # fmt: skip
-    Server(config).run([at])
+    drain = Drain()
+    servers.run(create_app(settings, drain=drain), at, drain)
 
 
 def serve() -> None:
     """Serve the API; every setting comes from the environment."""
     settings = Settings()  # pyright: ignore[reportCallIssue] - the environment has the rest
     at, url = listening(settings.host, settings.port)
-    print("Listening at", url, flush=True)
+    told("Listening at", url)
     run(settings, at)
 
 
@@ -161,7 +157,7 @@ def demo(*, port: int = 8000, reset: bool = False, folder: Path = DATA) -> None:
 
     shown, (at, url) = Demo(folder), listening("127.0.0.1", port)
     with shown.running(os.environ.get("DATABASE_URL"), wall_clock(), reset=reset) as chosen:
-        print(shown.welcome(url, wall_clock()), flush=True)
+        told(shown.welcome(url, wall_clock()))
         run(Settings(**chosen, log_level="WARNING"), at)
 
 
@@ -172,28 +168,32 @@ def tour(*, url: str = "http://127.0.0.1:8000") -> None:
 
     keys = keys_from_environment() or Keys(Demo(DATA).token("OWNER", wall_clock()), Demo(DATA).integration_key)
     for words in play(url.rstrip("/"), keys):
-        print(words, flush=True)
+        told(words)
+
+
+def ledger(deed: Literal["status", "recover", "resume"], *, since: str = "", patience: float = 3600.0) -> None:
+    """After a restore of the database: look up what may have been sent, from a moment on, and let exports go on."""
+    from resolvers.recoveries import obeyed
+
+    is_well = asyncio.run(obeyed(Settings(), deed, since, patience, told))  # pyright: ignore[reportCallIssue] - as above
+    sys.exit(not is_well)
 
 
 def main() -> None:
     """Do what the command line says."""
+    commands = (serve, migrate, token, demo, tour, ledger)
     try:
         refuse_strangers(packages_distributions())
-        serve() if sys.argv[1:] == ["serve"] else _command()
+        if sys.argv[1:] == ["serve"]:
+            serve()
+            return
+        from schema.serving.commands import obey
+
+        obey(str(__doc__), {each.__name__: each for each in commands} | {"schema": sdl})
     except ValidationError as flawed:
         sys.exit(sentences(flawed.errors()))
-    except (NotStarted, Unexpected, InTheWay) as reason:
+    except InTheWay as reason:
         sys.exit(str(reason))
-
-
-def _command() -> None:
-    from cyclopts import App
-
-    commands = App(name="app.py", help=__doc__)
-    for command in (serve, migrate, token, demo, tour):
-        commands.command(command)
-    commands.command(sdl, name="schema")
-    commands()
 
 
 if __name__ == "__main__":

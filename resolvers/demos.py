@@ -84,6 +84,11 @@ class Demo:
         """Return the key that the PSA shows us; of a sandbox, so no secret."""
         return KEYS[ORG]
 
+    @property
+    def node_file(self) -> Path:
+        """Return where the demo's node remembers how far its ledger had come."""
+        return self.folder / "ledger.mark"
+
     def roles(self) -> list[str]:
         """Return the roles for which there is somebody; raise DemoSpoilt before the demo was ever started."""
         return list(self._people())
@@ -105,7 +110,7 @@ class Demo:
         url = with_driver(database_url or f"sqlite:///{self.folder / 'projects.db'}")
         if reset:
             downgrade(url, "base")
-            for left in self.folder.glob("sandbox.db*"):
+            for left in (*self.folder.glob("sandbox.db*"), *self.folder.glob(self.node_file.name)):
                 left.unlink()
         upgrade(url)
         with SandboxProcess(free_port(), self.folder / "sandbox.db") as sandbox:
@@ -113,6 +118,7 @@ class Demo:
             yield {
                 "database_url": url, "signing_key": made.signing_key, "sealing_keys": made.sealing_key,
                 "pepper": made.pepper, "ide": True, "introspection": True, "allow_private_psa": True,
+                "node_file": self.node_file,
             }  # fmt: skip
 
     def welcome(self, url: str, now: datetime) -> str:
@@ -127,6 +133,7 @@ class Demo:
             if await _is_planted(database):
                 await self._reconnect(database, sandbox)
                 return
+            self.node_file.unlink(missing_ok=True)  # it remembers another database
             vault = self.secrets().vault()
             planted = await plant(database, today=now.date(), now=now, vault=vault, psa_url=sandbox.url)
             for facts in planted:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -19,19 +21,23 @@ from psa.reach import Clock as PsaClock
 from psa.reach import Reach
 
 from .context import Context, Links
+from .outbox.incarnations import Incarnation
 from .outbox.outboxes import Outbox
-from .outbox.settings import OutboxSettings
 from .viewers import Viewers
 from .workers import Worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime
+    from pathlib import Path
 
     from pydantic import SecretStr
 
     from db.viewers import Viewer
     from psa.port import Psa
+
+    from .drains import Drain
+    from .outbox.settings import OutboxSettings
 
 log = structlog.get_logger()
 
@@ -87,29 +93,48 @@ class Wishes(Protocol):
     app_url: str
     psa_app_url: str
     allow_private_psa: bool
-    send_seconds: float
-    lease_seconds: float
-    quarantine_seconds: float
+    node_file: Path | None
+
+    @property
+    def pace(self) -> OutboxSettings: ...
 
 
 @asynccontextmanager
-async def open_rooms(wishes: Wishes, clock: Callable[[], datetime]) -> AsyncIterator[Rooms]:
-    """Open the database, the roads to PSAs and the worker; close them in the order in which they need each other."""
-    hub = local_key(wishes.signing_key.get_secret_value())
+async def open_ledger(wishes: Wishes) -> AsyncIterator[tuple[Roads, Outbox]]:
+    """Open the database, the roads to PSAs, and an outbox that takes no turn by itself."""
     vault = Vault(wishes.sealing_keys.get_secret_value().split(","), wishes.pepper.get_secret_value())
-    links, private = Links(wishes.app_url, wishes.psa_app_url), wishes.allow_private_psa
-    pace = OutboxSettings(
-        lease=wishes.lease_seconds, total_timeout=wishes.send_seconds, quarantine=wishes.quarantine_seconds
-    )
     async with AsyncExitStack() as stack:
         database = Database(with_driver(wishes.database_url.get_secret_value()))
         stack.push_async_callback(database.close)
-        roads = Roads(database, vault, PsaConnections(Reach(allow_private=private), PsaClock()))
+        roads = Roads(database, vault, PsaConnections(Reach(allow_private=wishes.allow_private_psa), PsaClock()))
         stack.push_async_callback(roads.connections.close)
-        outbox = Outbox(database, roads.psa_for, pace)
-        stack.push_async_callback(outbox.close)
-        worker = Worker(outbox)
-        stack.push_async_callback(worker.stop)
-        worker.start()
-        viewers = Viewers(database, hub, vault, clock)
-        yield Rooms(database, vault, viewers, roads, outbox, links, clock, private)
+        yield roads, Outbox(database, roads.psa_for, wishes.pace)
+
+
+@asynccontextmanager
+async def open_rooms(wishes: Wishes, clock: Callable[[], datetime], drain: Drain) -> AsyncIterator[Rooms]:
+    """Open everything, and the worker; close them in the order in which they need each other, before the drain ends."""
+    async with open_ledger(wishes) as (roads, outbox), _working(wishes, outbox, drain):
+        hub = local_key(wishes.signing_key.get_secret_value())
+        viewers = Viewers(roads.database, hub, roads.vault, clock)
+        links = Links(wishes.app_url, wishes.psa_app_url)
+        yield Rooms(roads.database, roads.vault, viewers, roads, outbox, links, clock, wishes.allow_private_psa)
+
+
+@asynccontextmanager
+async def _working(wishes: Wishes, outbox: Outbox, drain: Drain) -> AsyncIterator[None]:
+    """Compare the ledger with what this node remembers, then let a worker work until the drain begins."""
+    incarnation = Incarnation(outbox.database, wishes.node_file)
+    if wishes.node_file is None:
+        log.warning("PROJECTS_NODE_FILE is not set: this node will not notice a restored database")
+    else:
+        await incarnation.check()
+    worker, loop = Worker(outbox, incarnation), asyncio.get_running_loop()
+    for leave in (worker.leave, outbox.leave):
+        drain.then(partial(loop.call_soon_threadsafe, leave))
+    worker.start()
+    try:
+        yield
+    finally:
+        await worker.stop(drain.left())
+        await outbox.close(drain.left())

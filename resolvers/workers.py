@@ -47,13 +47,17 @@ class Worker:
         for bell in self._bells:
             bell.set()
 
+    def leave(self) -> None:
+        """Claim nothing more."""
+        self._stopping.set()
+        self.wake()
+
     async def stop(self, seconds: float = 20.0) -> None:
         """Claim nothing more, and finish the turns in hand within so many seconds.
 
         A turn that is cut off leaves its op marked as sent; it is swept and looked up by whoever lives on.
         """
-        self._stopping.set()
-        self.wake()
+        self.leave()
         if not self._tasks:
             return
         _, late = await asyncio.wait(self._tasks, timeout=seconds)

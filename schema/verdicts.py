@@ -5,6 +5,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from db.exports.candidates import NOT_FOUND, WRONG_PROJECT
+from db.ledger.reads import SUSPENDED, SUSPENDED_SAID
 from db.time_entries.rules import Obstacle
 
 from .fields import words
@@ -27,6 +28,7 @@ CODES: Mapping[str, str] = {
     "PSA_UNREACHABLE": "The PSA cannot be reached; it is tried again by itself.",
     "PSA_BAD_CREDENTIALS": "The PSA does not take the integration key; it waits for a new one.",
     "PSA_NOT_CONFIGURED": "The connection to the PSA is not set up any more; it waits.",
+    SUSPENDED: SUSPENDED_SAID,
 }
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from db.ledger.reads import shown_code, shown_message
 from db.ledger.tables import OutboundOp
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ class Outcome:
 
 
 async def outcomes(session: ReadSession | WriteSession, org_id: str, op_ids: Sequence[str]) -> dict[str, Outcome]:
-    """Return the outcomes of ops by their ids."""
+    """Return the outcomes of ops by their ids; what waits with all the others while exports are suspended says so."""
     found: dict[str, Outcome] = {}
-    columns = OutboundOp.id, OutboundOp.state, OutboundOp.remote_id, OutboundOp.error_code, OutboundOp.error_message
+    columns = OutboundOp.id, OutboundOp.state, OutboundOp.remote_id, shown_code(OutboundOp), shown_message(OutboundOp)
     for start in range(0, len(op_ids), AT_ONCE):
         chosen = select(*columns).where(OutboundOp.org_id == org_id, OutboundOp.id.in_(op_ids[start : start + AT_ONCE]))
         found |= {row[0]: Outcome(*row[1:]) for row in await session.execute(chosen)}

@@ -28,12 +28,14 @@ async def advance(session: WriteSession, remembered: datetime | None, now: datet
     A ledger that has gone back is suspended: nothing leaves until it was recovered.
     """
     row = {"id": ONLY, "advanced_at": remembered or now}
-    stored = await session.scalar(select(MARK.c.advanced_at).with_for_update())
+    found = (await session.execute(select(MARK.c.advanced_at, MARK.c.suspended_at).with_for_update())).one_or_none()
+    stored, suspended_at = found or (None, None)
     if stored is None and remembered is None:
         await session.execute(insert_into(session, MARK).values(row).on_conflict_do_nothing())
         return row["advanced_at"]
     if remembered is not None and (stored is None or stored < remembered):
-        await suspend(session, RESTORED, now)
+        if suspended_at is None:
+            await suspend(session, RESTORED, now)
         return None
     mark = max(now, stored or now)
     await session.execute(update(MARK).values(advanced_at=mark))

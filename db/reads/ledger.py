@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import String, case, func, type_coerce
 
 from db.escalations.tables import STATE_OF, EscalationState
+from db.ledger.reads import shown_code, shown_message
 from db.ledger.tables import OpState, OutboundOp
 from db.relations import Entity
 from db.time_entries.rules import NEVER_SENT, export_status
@@ -39,6 +40,8 @@ OUTBOUND_OP = Entity(
         "escalation_state": _escalation_state,
         "export_status": _export_status,
         "confirmed_at": _confirmed_at,
+        "shown_code": lambda row, _asker: shown_code(row),
+        "shown_message": lambda row, _asker: shown_message(row),
         "contract_id": lambda row, _asker: func.substr(row.order_key, len("contract:") + 1),
     },
 )

@@ -62,7 +62,7 @@ TASK = Entity(
 ESCALATION = Entity(
     "Escalation",
     Escalation,
-    facts={"state": "op.escalation_state", "error_code": "op.error_code", "error_message": "op.error_message"},
+    facts={"state": "op.escalation_state", "error_code": "op.shown_code", "error_message": "op.shown_message"},
     relations={
         "task": ToOne("Task", {"id": "task_id"}),
         "requested_by": ToOne("User", {"id": "requested_by_id"}),

@@ -116,7 +116,7 @@ def _line_visible(line: Any, asker: Asker) -> ColumnElement[bool]:
 
 LINE_FACTS = {
     "state": "op.state", "external_ref": "op.external_ref", "psa_time_entry_id": "op.remote_id",
-    "error_code": "op.error_code", "error_message": "op.error_message", "attempts": "op.attempts",
+    "error_code": "op.shown_code", "error_message": "op.shown_message", "attempts": "op.attempts",
     "sent_at": "op.last_sent_at", "confirmed_at": "op.confirmed_at", "needs_attention": "op.needs_attention",
     "revision": "op.revision", "hours": "op.hours", "amount": "op.amount",
 }  # fmt: skip

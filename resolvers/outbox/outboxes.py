@@ -51,6 +51,7 @@ class Outbox:
         self.clock = clock
         self.random = random
         self.is_recovering = False
+        self.is_leaving = False
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.probes = Probes(settings.probe_lifetime)
         self._running: set[asyncio.Task[None]] = set()
@@ -88,6 +89,10 @@ class Outbox:
         async with self.database.write(org_id) as session:
             await resume(session, org_id, await self.clock(session))
 
+    def leave(self) -> None:
+        """Claim nothing more for requests: what they wait for is taken on by whoever lives on."""
+        self.is_leaving = True
+
     async def close(self, seconds: float = 20.0) -> None:
         """Let the turns in hand finish, for so long at most; what is cut off then is looked up later."""
         if self._running:
@@ -97,7 +102,7 @@ class Outbox:
 
     async def _lane(self, own: Own, deadline: float) -> None:
         loop = asyncio.get_running_loop()
-        while loop.time() < deadline:
+        while loop.time() < deadline and not self.is_leaving:
             if await self.turn(own):
                 continue
             if not await self._is_outstanding(own, deadline - loop.time()):

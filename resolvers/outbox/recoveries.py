@@ -11,9 +11,12 @@ from db.ledger.recoveries import let_go, recover, unreconciled
 from .audits import audit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from .outboxes import Outbox
+
+TOLD_EVERY = 5.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +28,26 @@ class Report:
     unanswered: int
 
 
-async def recover_ledger(outbox: Outbox, since: datetime, patience: float = 3600.0) -> Report:
+def _silent(_words: str) -> None:
+    """Tell nobody."""
+
+
+async def recover_ledger(
+    outbox: Outbox, since: datetime, patience: float = 3600.0, tell: Callable[[str], None] = _silent
+) -> Report:
     """Put in doubt what a lost ledger may have sent, look all of it up, and let exports go on.
 
-    `since` says from when on confirmed ops are looked up once more; `patience` is in seconds. The outbox is used for
-    nothing else.
+    `since` says from when on confirmed ops are looked up once more; `patience` is in seconds; `tell` hears
+    how far it is. The outbox is used for nothing else.
     """
     outbox.is_recovering = True
     async with outbox.database.write(None) as session:
         recovered = await recover(session, since, await outbox.clock(session))
-    left = await _reconcile(outbox, asyncio.get_running_loop().time() + patience)
+    tell(
+        f"Exports are suspended. {recovered.in_doubt} open lines are in doubt;"
+        f" {recovered.to_audit} confirmed since {since.isoformat()} are looked up once more."
+    )
+    left = await _reconcile(outbox, asyncio.get_running_loop().time() + patience, tell)
     if not left:
         await resume(outbox)
     return Report(recovered.in_doubt, recovered.to_audit, left)
@@ -46,14 +59,20 @@ async def resume(outbox: Outbox) -> None:
         await let_go(session, await outbox.clock(session))
 
 
-async def _reconcile(outbox: Outbox, deadline: float) -> int:
+async def _reconcile(outbox: Outbox, deadline: float, tell: Callable[[str], None]) -> int:
     loop = asyncio.get_running_loop()
+    told_at = loop.time()
     while True:
         await outbox.sweep()
-        if await outbox.turn() or await audit(outbox):
+        was_busy = await outbox.turn() or await audit(outbox)
+        if was_busy and loop.time() < told_at + TOLD_EVERY:
             continue
         async with outbox.database.write(None) as session:
             left = await unreconciled(session)
+        if loop.time() >= told_at + TOLD_EVERY:
+            told_at = loop.time()
+            tell(f"{left} are left to look up.")
         if not left or loop.time() > deadline:
             return left
-        await asyncio.sleep(outbox.settings.poll_interval)
+        if not was_busy:
+            await asyncio.sleep(outbox.settings.poll_interval)

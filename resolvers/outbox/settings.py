@@ -28,6 +28,20 @@ class OutboxSettings:
     reserve: float = 0.2
     lanes: int = 4
 
+    def flaw(self) -> str | None:
+        """Return in a sentence why these times would not keep an entry from being sent twice; None when they do."""
+        if self.lease <= self.total_timeout + self.deadline_margin:
+            return (
+                f"PROJECTS_LEASE_SECONDS ({self.lease:g}) must be more than PROJECTS_SEND_SECONDS"
+                f" ({self.total_timeout:g}) + {self.deadline_margin:g}: a send must end before its lease does."
+            )
+        if self.quarantine < self.total_timeout:
+            return (
+                f"PROJECTS_QUARANTINE_SECONDS ({self.quarantine:g}) must not be less than PROJECTS_SEND_SECONDS"
+                f" ({self.total_timeout:g}): a doubt must outlive the send that it is about."
+            )
+        return None
+
     def backoff(self, attempts: int, chance: float) -> timedelta:
         """Return how long to wait after so many attempts: full jitter, `chance` being a random share from 0 to 1."""
         longest = min(self.max_backoff, self.base_backoff * 2.0 ** min(attempts - 1, 30))

@@ -1,5 +1,7 @@
 """GraphQL over HTTP: one POST, one answer. Plain ASGI, so that nothing stands before it."""
 
+from typing import Any
+
 import structlog
 from graphql import OperationType
 
@@ -75,6 +77,16 @@ class GraphQLEndpoint:
             return Answer(200, body, media)
         result = await self._executions.answer(operation, asked.variables, context)
         return of_result(result, media, request_id)
+
+
+def before(site: Any, graphql: GraphQLEndpoint, path: str) -> Any:
+    """Return the site with GraphQL before it: it needs no router, and what stands before it every request pays."""
+
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        ahead = graphql if scope["type"] == "http" and scope["path"] == path else site
+        await ahead(scope, receive, send)
+
+    return door
 
 
 def _is_browser(scope: Scope, headers: Headers) -> bool:

@@ -36,7 +36,7 @@ def test_an_unknown_name_is_refused(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch):
-    for name, value in environment(URL, ide="1", lease_seconds="7.5", host="0.0.0.0").items():  # noqa: S104 - unused
+    for name, value in environment(URL, ide="1", lease_seconds="7.5", send_seconds="2", host="0.0.0.0").items():  # noqa: S104 - unused
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PORT", "8123")
 
@@ -57,6 +57,22 @@ def test_a_wrong_value_is_refused_without_being_shown(monkeypatch: pytest.Monkey
         Settings()  # pyright: ignore[reportCallIssue] - as above
 
     assert f"'{value}'" not in str(refused.value)
+
+
+LEASE = "PROJECTS_LEASE_SECONDS (20) must be more than PROJECTS_SEND_SECONDS (15) + 5"
+QUARANTINE = "PROJECTS_QUARANTINE_SECONDS (14) must not be less than PROJECTS_SEND_SECONDS (15)"
+FOLDER = "PROJECTS_NODE_FILE: there is no folder /nowhere that may be written to"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [("lease_seconds", 20, LEASE), ("quarantine_seconds", 14, QUARANTINE), ("node_file", "/nowhere/node", FOLDER)],
+)
+def test_what_would_risk_a_second_send_is_refused_in_a_sentence(name: str, value: object, sentence: str):
+    done = _app("serve", env=environment(URL, **{name: value}))
+
+    assert done.returncode == 1
+    assert [line.split(":" if name != "node_file" else "\n")[0] for line in done.stderr.splitlines()] == [sentence]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +123,7 @@ def test_a_server_loads_neither_migrations_nor_a_command_line():
 
     assert "Cannot listen" in done.stderr
     assert "strawberry" in done.stderr
-    assert [name for name in ("alembic", "cyclopts") if name in done.stderr] == []
+    assert [name for name in ("alembic", "cyclopts", "psa.sandbox") if name in done.stderr] == []
 
 
 def _app(command: str, *, env: dict[str, str]) -> subprocess.CompletedProcess[str]:

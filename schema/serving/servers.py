@@ -1,0 +1,30 @@
+"""The server itself: it listens until it is told to stop, and then lets what is under way come to its end."""
+
+from socket import socket
+from typing import Any
+
+import uvicorn
+
+from resolvers.drains import Drain
+
+LONGEST_MESSAGE = 64 * 1024  # bytes, of a WebSocket
+REQUESTS_END = 18  # seconds; what is left of the drain's is for turns in hand
+
+
+class _Server(uvicorn.Server):
+    drain: Drain
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        self.drain.begin()
+        super().handle_exit(sig, frame)
+
+
+def run(app: Any, at: socket, drain: Drain) -> None:
+    """Serve an application on a listening socket until SIGTERM or SIGINT."""
+    config = uvicorn.Config(
+        app, ws="websockets-sansio", ws_max_size=LONGEST_MESSAGE, lifespan="on", log_config=None, access_log=False,
+        server_header=False, timeout_graceful_shutdown=REQUESTS_END,
+    )  # fmt: skip
+    server = _Server(config)
+    server.drain = drain
+    server.run([at])
