@@ -1,0 +1,73 @@
+"""Two nodes on one PostgreSQL: what one of them had in hand when it was killed, the other brings to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+
+from db.organizations import Role
+from db.session import Database
+from tests.outbox.stage import set_stage
+from tests.psa_sandbox import KEY
+from tests.wire.serving import ServerProcess, connect, server_process, token
+from tests.wire.test_kill import BATCH, EXPORT, HASTY
+
+if TYPE_CHECKING:
+    from tests.psa_sandbox import Sandbox
+
+ENTRIES = 12  # both nodes take of them, the mortal one three at the least
+HEALED = 6.5 + 1.5 + 5  # seconds: lease, quarantine, and five more (reliability 8)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("place", ["export.claimed=kill@3", "export.marked=kill@3", "export.settling=kill@3"])
+async def test_the_work_of_a_dead_node_is_taken_over_by_another(database_url: str, sandbox: Sandbox, place: str):
+    database = Database(database_url)
+    stage = await set_stage(database, sandbox)
+    await connect(database, stage.place, sandbox.base_url, f"{KEY}-{stage.place.org}")
+    entries = await stage.entries(ENTRIES)
+    asked = {
+        "projectId": stage.place.project.id, "timeEntryIds": [entry.id for entry in entries], "idempotencyKey": "once",
+    }  # fmt: skip
+    owner = {"authorization": f"Bearer {token(stage.place.org, stage.place.users[Role.OWNER])}"}
+
+    mortal = ServerProcess(database_url, **HASTY)
+
+    async with httpx2.AsyncClient(headers=owner, timeout=30) as client, server_process(database_url, **HASTY) as other:
+        await mortal.start(FAILPOINTS=place)
+        with pytest.raises(httpx2.TransportError):
+            await _ask(client, mortal.url, EXPORT, input=asked)
+        code, died = await mortal.died(), time.monotonic()
+        again = (await _ask(client, other.url, EXPORT, input=asked))["exportTimeEntries"]
+        batch = await _finished(client, other.url, again["batch"]["id"])
+        took = time.monotonic() - died
+
+    kept = Counter(entry["externalRef"] for entry in await stage.kept())
+    assert (code, again["replayed"]) == (-9, True)
+    assert batch == {"status": "SUCCEEDED", "counts": {"confirmed": ENTRIES}}
+    assert sorted(kept.values()) == [1] * ENTRIES
+    assert took < HEALED
+    await stage.close()
+    await database.close()
+
+
+async def _ask(client: httpx2.AsyncClient, url: str, query: str, **variables: Any) -> Any:
+    answer = await client.post(f"{url}/graphql", json={"query": query, "variables": variables})
+    assert "errors" not in answer.json(), answer.text
+    return answer.json()["data"]
+
+
+async def _finished(client: httpx2.AsyncClient, url: str, batch_id: str) -> Any:
+    async with asyncio.timeout(100):
+        while True:
+            batch = (await _ask(client, url, BATCH, id=batch_id))["exportBatch"]
+            if batch["status"] != "RUNNING":
+                return batch
+            await asyncio.sleep(0.1)
