@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NewType
 
@@ -45,6 +46,7 @@ class Database:
         self._write_sessions = async_sessionmaker(self._writer, expire_on_commit=False, sync_session_class=_Session)
         self._read_sessions = async_sessionmaker(self._reading, expire_on_commit=False, sync_session_class=_Session)
         self.reader: Reader = open_reader(self.url, pool_size)
+        self.written = asyncio.Event()  # set by every unit of this process; whoever waits for it clears it first
         self._fragments: dict[bool, Fragments] = {}
 
     @property
@@ -69,6 +71,7 @@ class Database:
             await session.flush()
             if unit.is_active:
                 await unit.commit()
+                self.written.set()
 
     @asynccontextmanager
     async def read(self, org_id: str | None) -> AsyncIterator[ReadSession]:

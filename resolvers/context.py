@@ -12,12 +12,14 @@ from strawberry.types import Info as StrawberryInfo
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
 
     from db.session import Database
     from db.vaults import Vault
     from db.viewers import Viewer
     from psa.port import Psa
 
+    from .followings import Following, Followings, Kind
     from .outbox.outboxes import Outbox
     from .viewers import Viewers
 
@@ -72,7 +74,10 @@ class Env:
 
 @dataclass(slots=True)
 class Context:
-    """One operation's surroundings. `now` is taken once, so that one answer speaks of one moment."""
+    """One operation's surroundings. `now` is taken once, so that one answer speaks of one moment.
+
+    A subscription takes it, and the viewer, anew for each event.
+    """
 
     viewer: Viewer
     database: Database
@@ -84,6 +89,8 @@ class Context:
     loopback_http: bool = False
     links: Links = field(default_factory=Links)
     request_id: str = ""
+    followings: Followings | None = None
+    again: Callable[[], Awaitable[tuple[Viewer, datetime]]] | None = None
 
     @property
     def today(self) -> date:
@@ -99,6 +106,16 @@ class Context:
     async def psa(self) -> Psa:
         """Return the organisation's PSA; one that is not configured says so at the first verb."""
         return await self.psa_for(self.viewer.org_id)
+
+    async def renew(self) -> None:
+        """Ask anew who the caller is and what time it is: a subscription outlives both. Raise Unauthenticated."""
+        if self.again is not None:
+            self.viewer, self.now = await self.again()
+
+    def followed(self, kind: Kind, id_: str) -> AbstractAsyncContextManager[Following]:
+        """Follow something of the caller's organisation."""
+        assert self.followings is not None  # noqa: S101 - the door hands them to every operation
+        return self.followings.following(kind, self.viewer.org_id, id_)
 
 
 Info = StrawberryInfo[Context, None]

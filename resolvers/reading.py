@@ -14,11 +14,13 @@ from db.shapes import Root, Var
 
 from .levels import Level
 from .polymorphic import Entities, Nodes
-from .readings import RootEntities, RootMany, RootNodes, RootOne, RootPage, reading_of
+from .readings import RootEntities, RootFollowed, RootMany, RootNodes, RootOne, RootPage, reading_of
 from .selections import NotPlanned, Selections, object_type
 from .shaping import shaper
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from graphql import FieldNode, GraphQLField, GraphQLResolveInfo
 
     from db.plans.fragments import Fragments
@@ -81,6 +83,24 @@ async def resolve_root(source: Any, info: GraphQLResolveInfo, **_arguments: Any)
                 return [found[key] for key in keys if key in found]
         run = planned(field, nodes, selections, fragments, typed=True)
         return await finished(context, run, variables)
+    except REFUSED as refused:
+        raise GraphQLError(str(refused), extensions={"code": "BAD_USER_INPUT"}) from None
+
+
+async def subscribe_root(_source: Any, info: GraphQLResolveInfo, **arguments: Any) -> AsyncIterator[Any]:
+    """Begin a subscription; each of its events is a row that is read anew, by the plan of what was selected."""
+    field, nodes = info.parent_type.fields[info.field_name], list(info.field_nodes)
+    variables: Any = info.variable_values
+    selections, context = Selections(info.schema, info.fragments, variables), info.context
+    reading: RootFollowed = reading_of(field)
+
+    async def read(key: str) -> Any:
+        fragments = context.database.fragments(sees_all=context.viewer.sees_all)
+        return (await _shown(context, fragments, selections, field, nodes, reading.entity, [key])).get(key)
+
+    (followed,) = arguments.values()
+    try:
+        return await reading.follow(context, read, followed)
     except REFUSED as refused:
         raise GraphQLError(str(refused), extensions={"code": "BAD_USER_INPUT"}) from None
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from db.shapes import By, Computed, Fact, Many, One, Page, Reading
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
     from graphql import GraphQLField
 
 READING = "reading"
@@ -54,6 +56,17 @@ class RootEntities:
     """What a federation gateway asks for: representations, each with a type's name and its key."""
 
 
+@dataclass(frozen=True, slots=True)
+class RootFollowed:
+    """Rows of an entity, one for each event: `follow(context, read, id)` yields what `read(id)` gave of them.
+
+    The field's only argument is the id of what is followed.
+    """
+
+    entity: str
+    follow: Callable[..., Awaitable[AsyncIterator[Any]]]
+
+
 RootReading = RootOne | RootMany | RootPage | RootNodes | RootEntities
 AnyReading = Reading | RootReading
 
@@ -64,6 +77,6 @@ def reading_of(field: GraphQLField) -> Any:
 
 
 __all__ = [
-    "AnyReading", "By", "Computed", "Fact", "Many", "One", "Page", "Reading", "RootEntities", "RootMany", "RootNodes",
-    "RootOne", "RootPage", "RootReading", "reading_of",
+    "AnyReading", "By", "Computed", "Fact", "Many", "One", "Page", "Reading", "RootEntities", "RootFollowed",
+    "RootMany", "RootNodes", "RootOne", "RootPage", "RootReading", "reading_of",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -21,6 +21,7 @@ from psa.reach import Clock as PsaClock
 from psa.reach import Reach
 
 from .context import Context, Links
+from .followings import Followings
 from .outbox.incarnations import Incarnation
 from .outbox.outboxes import Outbox
 from .viewers import Viewers
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from .drains import Drain
     from .outbox.settings import OutboxSettings
+    from .viewers import Credential
 
 log = structlog.get_logger()
 
@@ -70,6 +72,7 @@ class Rooms:
     viewers: Viewers
     roads: Roads
     outbox: Outbox
+    followings: Followings
     links: Links
     clock: Callable[[], datetime]
     loopback_http: bool = False
@@ -79,8 +82,18 @@ class Rooms:
         return Context(
             viewer=viewer, database=self.database, psa_for=self.roads.psa_for, outbox=self.outbox, now=self.clock(),
             vault=self.vault, viewers=self.viewers, loopback_http=self.loopback_http, links=self.links,
-            request_id=request_id,
+            request_id=request_id, followings=self.followings,
         )  # fmt: skip
+
+    async def operation(self, credential: Credential, request_id: str) -> Context:
+        """Return the surroundings of an operation that may outlive its caller's rights. Raise Unauthenticated."""
+
+        async def again() -> tuple[Viewer, datetime]:
+            return await self.viewers.viewer(credential), self.clock()
+
+        context = self.context(await self.viewers.viewer(credential), request_id)
+        context.again = again
+        return context
 
 
 class Wishes(Protocol):
@@ -114,11 +127,17 @@ async def open_ledger(wishes: Wishes) -> AsyncIterator[tuple[Roads, Outbox]]:
 @asynccontextmanager
 async def open_rooms(wishes: Wishes, clock: Callable[[], datetime], drain: Drain) -> AsyncIterator[Rooms]:
     """Open everything, and the worker; close them in the order in which they need each other, before the drain ends."""
-    async with open_ledger(wishes) as (roads, outbox), _working(wishes, outbox, drain):
+    async with (
+        open_ledger(wishes) as (roads, outbox),
+        _working(wishes, outbox, drain),
+        aclosing(Followings(roads.database)) as followings,
+    ):
         hub = local_key(wishes.signing_key.get_secret_value())
         viewers = Viewers(roads.database, hub, roads.vault, clock)
         links = Links(wishes.app_url, wishes.psa_app_url)
-        yield Rooms(roads.database, roads.vault, viewers, roads, outbox, links, clock, wishes.allow_private_psa)
+        yield Rooms(
+            roads.database, roads.vault, viewers, roads, outbox, followings, links, clock, wishes.allow_private_psa
+        )
 
 
 @asynccontextmanager

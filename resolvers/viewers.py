@@ -89,6 +89,14 @@ class Viewers:
         self._remember(digest, until, viewer)
         return viewer
 
+    def is_over(self, credential: Credential) -> bool:
+        """Tell whether a session's time is over; asks nobody."""
+        try:
+            read_token(self._hub, credential.secret, self._clock())
+        except BadToken:
+            return True
+        return False
+
     def forget(self, org_id: str) -> None:
         """Ask anew for everybody of an organisation: its key or its settings were changed."""
         for digest in [digest for digest, (_, viewer) in self._known.items() if viewer.org_id == org_id]:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from graphql import (
-    GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -12,8 +11,8 @@ from graphql import (
     is_introspection_type,
 )
 
-from resolvers.reading import resolve_root
-from resolvers.readings import READING, RootReading
+from resolvers.reading import resolve_root, subscribe_root
+from resolvers.readings import READING, RootFollowed, RootReading
 from resolvers.rows import Row
 
 from .fields import PlannedField
@@ -43,14 +42,21 @@ def _finish_object(type_: GraphQLObjectType) -> None:
             reading = declared.declare(declared.python_name)
             field.extensions = {**field.extensions, READING: reading, POLICY: declared.policy}
             field.resolve = resolve_root if isinstance(reading, RootReading) else _from_row
+            if isinstance(reading, RootFollowed):
+                field.resolve, field.subscribe = _event, _guarded(subscribe_root, name, declared.policy)
+                continue
         elif declared is not None and declared.base_resolver is None:
             field.resolve = _row_or(field.resolve)
         if declared is not None and getattr(declared, "policy", None) is not None:
-            field.resolve = _guarded(field, name, declared.policy)
+            field.resolve = _guarded(field.resolve, name, declared.policy)
 
 
 def _from_row(source: Any, info: Any, **_arguments: Any) -> Any:
     return source[info.path.key]
+
+
+def _event(source: Any, _info: Any, **_arguments: Any) -> Any:
+    return source
 
 
 def _row_or(resolve: Callable[..., Any] | None) -> Callable[..., Any]:
@@ -78,9 +84,7 @@ def _type_of(decide: Callable[..., Any] | None) -> Callable[..., Any]:
     return resolve_type
 
 
-def _guarded(field: GraphQLField, name: str, scope: Scope) -> Callable[..., Any]:
-    resolve = field.resolve
-
+def _guarded(resolve: Callable[..., Any] | None, name: str, scope: Scope) -> Callable[..., Any]:
     def guarded(source: Any, info: Any, **arguments: Any) -> Any:
         require(info.context.viewer, scope, name)
         assert resolve is not None  # noqa: S101 - every field of ours has a resolver by now

@@ -11,7 +11,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from db.shapes import PAGE_DEFAULT, By, Computed, Fact, Many, One, Page
-from resolvers.readings import RootOne, RootPage
+from resolvers.readings import RootFollowed, RootOne, RootPage
 
 from .policies import Scope
 
@@ -92,6 +92,14 @@ def root_one(
     """Return a root field that is one row, or null where the caller sees none; without an argument their own."""
     reading = RootOne(entity, by, argument.python_name if argument else None)
     return planned(lambda _own: reading, description, [argument] if argument else [], **rest)
+
+
+def followed(
+    entity: str, follow: Callable[..., Any], description: str, argument: StrawberryArgument, **rest: Any
+) -> Any:
+    """Return a subscription's field: rows of an entity, as `follow` finds something new in what the argument names."""
+    reading = RootFollowed(entity, follow)
+    return planned(lambda _own: reading, description, [argument], **rest)
 
 
 def shown(entity: str, source: str, description: str) -> Any:

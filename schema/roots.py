@@ -13,6 +13,7 @@ from .errors import HANDLERS, TYPES
 from .mutations import Mutation
 from .queries import Query
 from .scalars import SCALARS
+from .subscriptions import Subscription
 
 # Types are met by name only, so the modules that hold them are named here: what is read, and what is shown.
 READ = (activity, clients, health, ledger, people, projects, tasks, time_entries)
@@ -25,6 +26,7 @@ def build() -> strawberry.federation.Schema:
     schema = strawberry.federation.Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=list(TYPES.values()),
         federation_version="2.7",  # the newest that every composer we know of accepts
         scalar_overrides=SCALARS,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from db.refusals import Refusal
+from db.refusals import Missing, Refusal
+
+
+class ExportBatchNotFound(Missing):
+    """No export batch has this id."""
 
 
 class ExportQueueFull(Refusal, hint="Wait until some of what was asked for before has been sent.", retryable=True):

@@ -13,6 +13,8 @@ from db.ledger.tables import OpState, OutboundOp
 from .tables import ExportLine
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from db.session import ReadSession, WriteSession
 
 
@@ -58,7 +60,11 @@ async def batch_counts(session: ReadSession | WriteSession, org_id: str, batch_i
         .where(ExportLine.org_id == org_id, ExportLine.batch_id == batch_id)
         .group_by(OutboundOp.state)
     )
-    lines = {row.state: row.lines for row in await session.execute(of_state)}
+    return counted({row.state: row.lines for row in await session.execute(of_state)})
+
+
+def counted(lines: Mapping[OpState, int]) -> Counts:
+    """Return the counts of lines by the state of their ops."""
     return Counts(
         pending=lines.get(OpState.PENDING, 0) + lines.get(OpState.SENT, 0),
         unknown=lines.get(OpState.UNKNOWN, 0),

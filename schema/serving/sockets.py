@@ -1,5 +1,6 @@
 """GraphQL over WebSocket: Strawberry's graphql-transport-ws, with checked messages and our own way to run things."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -18,14 +19,14 @@ from strawberry.types import ExecutionResult as Shown
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.unset import UnsetType
 
-from db.viewers import Viewer
 from resolvers.rooms import Rooms
-from resolvers.viewers import Unauthenticated, bearer, session
+from resolvers.viewers import Credential, Unauthenticated, bearer, session
 from schema.executions import Executions, told
 
 from .requests import Refused, shaped
 
 INIT_SECONDS = 5
+LOOK_SECONDS = 2  # between two looks at whether a session's time is over
 OPERATIONS_AT_ONCE = 20
 LONGEST_REASON = 120  # bytes; a close frame has room for 123
 NOT_MESSAGES = "A message must be an object with a `type`, an `id` where one belongs, and a fitting payload"
@@ -38,7 +39,7 @@ class Caller:
     rooms: Rooms
     request_id: str
     connection_params: Any = None
-    viewer: Viewer | None = None
+    credential: Credential | None = None
 
 
 class Sockets(GraphQL[Caller, None]):
@@ -64,8 +65,9 @@ class Sockets(GraphQL[Caller, None]):
         """Let the caller in by the token in the first message, or close with 4403."""
         said = {str(name).lower(): value for name, value in context.connection_params.items()}
         token = bearer(said["authorization"]) if isinstance(said.get("authorization"), str) else None
+        context.credential = session(token) if token else None
         try:
-            context.viewer = await context.rooms.viewers.viewer(session(token) if token else None)
+            await context.rooms.viewers.viewer(context.credential)
         except Unauthenticated:
             raise ConnectionRejectionError from None
         return await super().on_ws_connect(context)
@@ -88,6 +90,7 @@ class _Adapter(ASGIWebSocketAdapter):
 
 class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
     view: Sockets  # pyright: ignore[reportIncompatibleVariableOverride]
+    watch: asyncio.Task[None] | None = None
 
     async def handle_message(self, message: Any) -> None:
         if not _well_formed(message):
@@ -96,11 +99,27 @@ class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
         if message["type"] == "connection_init" and message.get("payload") is None:
             message = {"type": "connection_init"}
         await super().handle_message(message)
+        if self.connection_acknowledged and self.watch is None:
+            self.watch = asyncio.create_task(self._until_over())
+
+    async def shutdown(self) -> None:
+        if self.watch is not None:
+            self.watch.cancel()
+        await super().shutdown()
+
+    async def _until_over(self) -> None:
+        caller = self.context
+        assert caller.credential is not None  # noqa: S101 - nothing was acknowledged without one
+        while not caller.rooms.viewers.is_over(caller.credential):  # noqa: ASYNC110 - time passes by itself
+            await asyncio.sleep(LOOK_SECONDS)
+        await self.websocket.close(4403, "Forbidden")
 
     async def run_operation(self, operation: Operation[Caller, None]) -> None:
         try:
             async with aclosing(self._results(operation)) as results:
                 await self._send_all(operation, results)
+        except Unauthenticated:  # who may no longer ask may no longer hear
+            await self.websocket.close(4403, "Forbidden")
         except Exception as error:  # noqa: BLE001 - a bug ends one operation, not the socket
             bug = GraphQLError("", original_error=error)
             await operation.send_initial_errors(told([bug], self.context.request_id))
@@ -120,8 +139,8 @@ class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
         if isinstance(operation, list):
             yield PreExecutionError(None, told(operation, caller.request_id))
             return
-        assert caller.viewer is not None  # noqa: S101 - nothing is run before the connection was acknowledged
-        context = caller.rooms.context(caller.viewer, caller.request_id)
+        assert caller.credential is not None  # noqa: S101 - nothing is run before the connection was acknowledged
+        context = await caller.rooms.operation(caller.credential, caller.request_id)
         if operation.kind is not OperationType.SUBSCRIPTION:
             yield _shown(await executions.answer(operation, asked.variables, context), caller)
             return

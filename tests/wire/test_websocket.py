@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import websockets
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from db.organizations import Role
 from db.session import Database
 from tests import given
-from tests.wire.serving import token
+from tests.wire.talking import close_code, heard, opened, say, socket_to
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -33,47 +30,11 @@ async def place(database_url: str) -> AsyncIterator[Workplace]:
     await database.close()
 
 
-@asynccontextmanager
-async def _socket(
-    server: ServerProcess, protocol: str = "graphql-transport-ws", origin: websockets.Origin | None = None
-) -> AsyncIterator[ClientConnection]:
-    url = f"{server.url.replace('http', 'ws')}/graphql"
-    async with connect(url, subprotocols=[websockets.Subprotocol(protocol)], origin=origin) as socket:
-        yield socket
-
-
-@asynccontextmanager
-async def _opened(server: ServerProcess, place: Workplace) -> AsyncIterator[ClientConnection]:
-    async with _socket(server) as socket:
-        bearer = f"Bearer {token(place.org, place.users[Role.OWNER])}"
-        await _say(socket, type="connection_init", payload={"Authorization": bearer})
-        assert await _heard(socket) == {"type": "connection_ack"}
-        yield socket
-
-
-async def _say(socket: ClientConnection, **message: Any) -> None:
-    await socket.send(json.dumps(message))
-
-
-async def _heard(socket: ClientConnection) -> dict[str, Any]:
-    text = await socket.recv()
-    assert isinstance(text, str), "browsers refuse binary frames"
-    return json.loads(text)
-
-
-async def _close_code(socket: ClientConnection) -> int:
-    with suppress(ConnectionClosed):
-        while True:
-            await socket.recv()  # what was said before the end
-    assert socket.close_code is not None
-    return socket.close_code
-
-
 async def test_a_query_is_answered_and_completed(server: ServerProcess, place: Workplace):
-    async with _opened(server, place) as socket:
-        await _say(socket, type="subscribe", id="1", payload={"query": VIEWER})
+    async with opened(server, place) as socket:
+        await say(socket, type="subscribe", id="1", payload={"query": VIEWER})
 
-        answers = [await _heard(socket), await _heard(socket)]
+        answers = [await heard(socket), await heard(socket)]
 
     assert answers == [
         {"id": "1", "type": "next", "payload": {"data": {"viewer": {"role": "OWNER"}}}},
@@ -92,11 +53,11 @@ async def test_a_query_is_answered_and_completed(server: ServerProcess, place: W
 async def test_a_wrong_operation_ends_alone_and_the_socket_lives(
     server: ServerProcess, place: Workplace, query: str, code: str
 ):
-    async with _opened(server, place) as socket:
-        await _say(socket, type="subscribe", id="1", payload={"query": query})
-        refused = await _heard(socket)
-        await _say(socket, type="subscribe", id="1", payload={"query": VIEWER})
-        answered = await _heard(socket)
+    async with opened(server, place) as socket:
+        await say(socket, type="subscribe", id="1", payload={"query": query})
+        refused = await heard(socket)
+        await say(socket, type="subscribe", id="1", payload={"query": VIEWER})
+        answered = await heard(socket)
 
     assert (refused["id"], refused["type"]) == ("1", "error")
     assert refused["payload"][0]["extensions"]["code"] == code
@@ -106,22 +67,22 @@ async def test_a_wrong_operation_ends_alone_and_the_socket_lives(
 
 @pytest.mark.parametrize("payload", [None, {}, {"authorization": "Bearer wrong"}, {"authorization": 1}, {"token": "x"}])
 async def test_a_bad_token_is_forbidden(server: ServerProcess, payload: Any):
-    async with _socket(server) as socket:
-        await _say(socket, type="connection_init", payload=payload)
+    async with socket_to(server) as socket:
+        await say(socket, type="connection_init", payload=payload)
 
-        assert await _close_code(socket) == 4403
+        assert await close_code(socket) == 4403
 
 
 async def test_who_asks_before_saying_who_it_is_is_unauthorized(server: ServerProcess):
-    async with _socket(server) as socket:
-        await _say(socket, type="subscribe", id="1", payload={"query": VIEWER})
+    async with socket_to(server) as socket:
+        await say(socket, type="subscribe", id="1", payload={"query": VIEWER})
 
-        assert await _close_code(socket) == 4401
+        assert await close_code(socket) == 4401
 
 
 async def test_who_says_nothing_for_five_seconds_is_let_go(server: ServerProcess):
-    async with _socket(server) as socket:
-        assert await _close_code(socket) == 4408
+    async with socket_to(server) as socket:
+        assert await close_code(socket) == 4408
 
 
 @pytest.mark.parametrize(
@@ -138,44 +99,44 @@ async def test_who_says_nothing_for_five_seconds_is_let_go(server: ServerProcess
     ],
 )  # fmt: skip
 async def test_garbage_closes_the_socket_and_says_so(server: ServerProcess, place: Workplace, garbage: str | bytes):
-    async with _opened(server, place) as socket:
+    async with opened(server, place) as socket:
         await socket.send(garbage)
 
-        assert await _close_code(socket) == 4400
+        assert await close_code(socket) == 4400
 
 
 async def test_two_operations_of_one_id_are_one_too_many(server: ServerProcess, place: Workplace):
-    async with _opened(server, place) as socket:
+    async with opened(server, place) as socket:
         with suppress(ConnectionClosed):
             for _ in range(200):  # an answered id may be used again, so one must meet another that is under way
-                await _say(socket, type="subscribe", id="x" * 200, payload={"query": VIEWER})
+                await say(socket, type="subscribe", id="x" * 200, payload={"query": VIEWER})
 
-        assert await _close_code(socket) == 4409
+        assert await close_code(socket) == 4409
 
 
 async def test_a_second_init_is_one_too_many(server: ServerProcess, place: Workplace):
-    async with _opened(server, place) as socket:
-        await _say(socket, type="connection_init")
+    async with opened(server, place) as socket:
+        await say(socket, type="connection_init")
 
-        assert await _close_code(socket) == 4429
+        assert await close_code(socket) == 4429
 
 
 async def test_a_message_over_the_limit_is_too_big(server: ServerProcess, place: Workplace):
-    async with _opened(server, place) as socket:
+    async with opened(server, place) as socket:
         await socket.send("x" * 65_537)
 
-        assert await _close_code(socket) == 1009
+        assert await close_code(socket) == 1009
 
 
 async def test_the_legacy_protocol_is_not_spoken(server: ServerProcess):
-    async with _socket(server, "graphql-ws") as socket:
-        assert await _close_code(socket) == 4406
+    async with socket_to(server, "graphql-ws") as socket:
+        assert await close_code(socket) == 4406
 
 
 @pytest.mark.parametrize(("origin", "let_in"), [("https://app.example", True), ("https://evil.example", False)])
 async def test_only_pages_of_listed_origins_connect(server: ServerProcess, origin: str, *, let_in: bool):
     try:
-        async with _socket(server, origin=websockets.Origin(origin)):
+        async with socket_to(server, origin=websockets.Origin(origin)):
             status = 101
     except InvalidStatus as refused:
         status = refused.response.status_code
@@ -184,18 +145,18 @@ async def test_only_pages_of_listed_origins_connect(server: ServerProcess, origi
 
 
 async def test_a_ping_is_answered(server: ServerProcess, place: Workplace):
-    async with _opened(server, place) as socket:
-        await _say(socket, type="ping")
+    async with opened(server, place) as socket:
+        await say(socket, type="ping")
 
-        assert await _heard(socket) == {"type": "pong"}
+        assert await heard(socket) == {"type": "pong"}
 
 
 async def test_a_bug_tells_its_number_and_nothing_else(server: ServerProcess, place: Workplace, database_url: str):
     database = Database(database_url)
     await _rename(database, "projects", "hidden_projects")
-    async with _opened(server, place) as socket:
-        await _say(socket, type="subscribe", id="1", payload={"query": "{ projects { nodes { id } } }"})
-        answer = await _heard(socket)
+    async with opened(server, place) as socket:
+        await say(socket, type="subscribe", id="1", payload={"query": "{ projects { nodes { id } } }"})
+        answer = await heard(socket)
     await _rename(database, "hidden_projects", "projects")
     await database.close()
 
