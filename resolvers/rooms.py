@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -22,10 +20,9 @@ from psa.reach import Reach
 
 from .context import Context, Links
 from .followings import Followings
-from .outbox.incarnations import Incarnation
+from .nodes import working
 from .outbox.outboxes import Outbox
 from .viewers import Viewers
-from .workers import Worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -129,7 +126,7 @@ async def open_rooms(wishes: Wishes, clock: Callable[[], datetime], drain: Drain
     """Open everything, and the worker; close them in the order in which they need each other, before the drain ends."""
     async with (
         open_ledger(wishes) as (roads, outbox),
-        _working(wishes, outbox, drain),
+        working(outbox, wishes.node_file, drain),
         aclosing(Followings(roads.database)) as followings,
     ):
         hub = local_key(wishes.signing_key.get_secret_value())
@@ -138,22 +135,3 @@ async def open_rooms(wishes: Wishes, clock: Callable[[], datetime], drain: Drain
         yield Rooms(
             roads.database, roads.vault, viewers, roads, outbox, followings, links, clock, wishes.allow_private_psa
         )
-
-
-@asynccontextmanager
-async def _working(wishes: Wishes, outbox: Outbox, drain: Drain) -> AsyncIterator[None]:
-    """Compare the ledger with what this node remembers, then let a worker work until the drain begins."""
-    incarnation = Incarnation(outbox.database, wishes.node_file)
-    if wishes.node_file is None:
-        log.warning("PROJECTS_NODE_FILE is not set: this node will not notice a restored database")
-    else:
-        await incarnation.check()
-    worker, loop = Worker(outbox, incarnation), asyncio.get_running_loop()
-    for leave in (worker.leave, outbox.leave):
-        drain.then(partial(loop.call_soon_threadsafe, leave))
-    worker.start()
-    try:
-        yield
-    finally:
-        await worker.stop(drain.left())
-        await outbox.close(drain.left())

@@ -16,6 +16,8 @@ from .inputs import require_texts
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from db.session import Database
+
     from .context import Context
 
     Read = Callable[[str], Awaitable[Any]]
@@ -35,7 +37,7 @@ async def project_activity(context: Context, read: Read, project_id: str) -> Asy
     require_texts(project_id=project_id)
     async with context.database.read(context.viewer.org_id) as session:
         await project_for(session, context.viewer, project_id, Action.READ)
-    timeline = _Timeline(context, project_id)
+    timeline = Timeline(context.database, context.viewer.org_id, project_id)
     await timeline.begin()
     return _activity(context, read, timeline)
 
@@ -56,7 +58,7 @@ async def _progress(context: Context, read: Read, batch_id: str, batch: Any) -> 
             await following.moved(version)
 
 
-async def _activity(context: Context, read: Read, timeline: _Timeline) -> AsyncIterator[Any]:
+async def _activity(context: Context, read: Read, timeline: Timeline) -> AsyncIterator[Any]:
     async with context.followed(Kind.PROJECT, timeline.project_id) as following:
         while True:
             version = following.version
@@ -69,12 +71,14 @@ async def _activity(context: Context, read: Read, timeline: _Timeline) -> AsyncI
             await following.moved(version)
 
 
-class _Timeline:
+class Timeline:
     """What one follower has seen of a project's events: those that may still be joined by older ones."""
 
-    def __init__(self, context: Context, project_id: str) -> None:
+    def __init__(self, database: Database, org_id: str, project_id: str) -> None:
+        """Take where to look, and whose project."""
         self.project_id = project_id
-        self._context = context
+        self._database = database
+        self._org_id = org_id
         self._looked_at = datetime.now(UTC)
         self._seen: set[str] = set()
 
@@ -88,8 +92,8 @@ class _Timeline:
         after, self._looked_at = born_at(self._looked_at - LATE), datetime.now(UTC)
         self._seen = {event_id for event_id in self._seen if event_id > after}
         while True:
-            async with self._context.database.read(self._context.viewer.org_id) as session:
-                page = await events_after(session, self._context.viewer.org_id, self.project_id, after)
+            async with self._database.read(self._org_id) as session:
+                page = await events_after(session, self._org_id, self.project_id, after)
             for event_id in page:
                 if event_id not in self._seen:
                     self._seen.add(event_id)

@@ -15,6 +15,7 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.schema import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
 from strawberry.types import ExecutionResult as Shown
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.unset import UnsetType
@@ -23,12 +24,13 @@ from resolvers.rooms import Rooms
 from resolvers.viewers import Credential, Unauthenticated, bearer, session
 from schema.executions import Executions, told
 
-from .requests import Refused, shaped
+from .messages import well_formed
 
 INIT_SECONDS = 5
 LOOK_SECONDS = 2  # between two looks at whether a session's time is over
 OPERATIONS_AT_ONCE = 20
 LONGEST_REASON = 120  # bytes; a close frame has room for 123
+TOO_MANY = f"A socket carries {OPERATIONS_AT_ONCE} operations at a time; complete one of them first."
 NOT_MESSAGES = "A message must be an object with a `type`, an `id` where one belongs, and a fitting payload"
 
 
@@ -52,7 +54,6 @@ class Sockets(GraphQL[Caller, None]):
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS),
-            max_subscriptions_per_connection=OPERATIONS_AT_ONCE,
             allowed_origins=allowed_origins,
         )
         self.executions = executions
@@ -93,7 +94,7 @@ class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
     watch: asyncio.Task[None] | None = None
 
     async def handle_message(self, message: Any) -> None:
-        if not _well_formed(message):
+        if not well_formed(message):
             await self.handle_invalid_message(NOT_MESSAGES)
             return
         if message["type"] == "connection_init" and message.get("payload") is None:
@@ -101,6 +102,15 @@ class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
         await super().handle_message(message)
         if self.connection_acknowledged and self.watch is None:
             self.watch = asyncio.create_task(self._until_over())
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        is_new = self.connection_acknowledged and message["id"] not in self.operations
+        if is_new and len(self.operations) >= OPERATIONS_AT_ONCE:
+            full = GraphQLError(TOO_MANY, extensions={"code": "TOO_MANY_OPERATIONS"})
+            errors = [error.formatted for error in told([full], self.context.request_id)]
+            await self.send_message({"id": message["id"], "type": "error", "payload": errors})
+            return
+        await super().handle_subscribe(message)
 
     async def shutdown(self) -> None:
         if self.watch is not None:
@@ -161,17 +171,3 @@ def _shown(result: ExecutionResult, caller: Caller) -> Shown:
     errors = told(result.errors or (), caller.request_id)
     never_ran = result.data is None and not any(error.path for error in errors)
     return PreExecutionError(None, errors) if never_ran else Shown(result.data, errors)
-
-
-def _well_formed(message: Any) -> bool:
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        return False
-    if message["type"] in ("subscribe", "complete") and not (isinstance(message.get("id"), str) and message["id"]):
-        return False
-    payload = message.get("payload")
-    if message["type"] != "subscribe":
-        return isinstance(payload, dict | None)
-    try:
-        return isinstance(payload, dict) and shaped(payload) is not None
-    except Refused:
-        return False

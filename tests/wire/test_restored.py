@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -113,6 +114,18 @@ async def test_what_gets_no_answer_keeps_exports_suspended_until_a_person_resume
     assert recovered[0] == 1
     assert "1 of 1 got no answer: exports stay suspended" in recovered[1]
     assert (held[0], resumed) == (1, (0, "Exports go on.\n"))
+
+
+def test_a_node_that_cannot_compare_does_not_start(tmp_path: Path):
+    said = environment(f"sqlite:///{tmp_path}/empty.db", node_file=tmp_path / "node")
+
+    done = subprocess.run(
+        [sys.executable, "app.py", "serve"], cwd=ROOT, env=said, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode != 0
+    assert "is the database up, and migrated?" in done.stderr
+    assert "SELECT" not in done.stderr
 
 
 @pytest.mark.parametrize("since", [[], ["--since", "yesterday"], ["--since", "2026-11-23T10:00:00"]])

@@ -84,6 +84,7 @@ async def test_the_demo_starts_keeps_its_data_and_ends_with_all_its_processes(tm
     assert (tmp_path / "secrets.json").read_bytes() == secrets
     assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
     assert sorted(again) == sorted(first)
+    assert (tmp_path / "ledger.mark").exists()
     assert await _processes(tmp_path) == []
 
 
