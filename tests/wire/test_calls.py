@@ -35,8 +35,8 @@ async def full(database_url: str) -> AsyncIterator[tuple[Front, str]]:
         place = opened.place
         owner = place.users[Role.OWNER]
         projects = [given.project(place.organization, owner, client_id=place.client.id) for _ in range(20)]
-        tasks: list[Base] = [given.task(project) for project in projects for _ in range(20)]
-        tickets = [given.ticket_link(task, owner) for task in tasks[::2]]
+        tasks = [given.task(project) for project in projects for _ in range(20)]
+        tickets: list[Base] = [given.ticket_link(task, owner) for task in tasks[::2]]
         await given.stored(opened.database, *projects, *tasks, *tickets)
         yield opened, projects[0].id
 
