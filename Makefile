@@ -18,7 +18,7 @@ export DATABASE_URL
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run tour ide test crash check format schema lock clean
+.PHONY: help run tour ide test crash bench-exports check format schema lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +56,9 @@ bench: $(DEV) $(PEERS) ## Measure against other servers, for an hour; installs w
 	@command -v wrk > /dev/null || { echo "Installing wrk, which makes the load, from Debian's packages"; \
 		apt-get install -y -qq wrk > /dev/null || { echo "That did not go: install wrk yourself"; exit 1; }; }
 	@$(PY) -m bench.run
+
+bench-exports: $(DEV) ## Measure how fast exports go, against the ideal  [LINES=10000 DATABASE=both]
+	@$(PY) -m bench.exports --lines $(or $(LINES),10000) --database $(or $(DATABASE),both)
 
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 	--extra postgres --extra speed pyproject.toml

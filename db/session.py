@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from .base import Base
+from .cursors import connecting
 from .drivers import Reader, open_reader
 from .plans.fragments import Fragments
 
@@ -28,6 +29,7 @@ SERVER_SETTINGS = {
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "10s",
     "timezone": "UTC",
+    "synchronous_commit": "on",  # whatever the server's default: a lost send marker means a double send
 }
 
 
@@ -93,7 +95,7 @@ class _Session(Session):
 @event.listens_for(_Session, "do_orm_execute")
 def _only_its_organisation(state: ORMExecuteState) -> None:
     org_id = state.session.info["org_id"]
-    if org_id is None or not (state.is_select or state.is_update or state.is_delete):
+    if org_id is None or not state.is_orm_statement or not (state.is_select or state.is_update or state.is_delete):
         return
     state.statement = state.statement.options(
         with_loader_criteria(Base, lambda table: table.org_id == org_id, include_aliases=True)
@@ -126,7 +128,7 @@ def _postgres(url: URL, size: int, *, read_only: bool = False) -> AsyncEngine:
 
 
 def _sqlite_writer(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=15)
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=15, **_in_one_trip(url))
     # FULL: with NORMAL a power cut may take the last commits, and a lost send marker means a double send.
     _on_connect(engine, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
     # IMMEDIATE: read-then-write under a deferred BEGIN fails at once with "database is locked".
@@ -135,9 +137,15 @@ def _sqlite_writer(url: URL) -> AsyncEngine:
 
 
 def _sqlite_reader(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=3, pool_reset_on_return=None)
+    engine = create_async_engine(
+        url, pool_size=4, max_overflow=0, pool_timeout=3, pool_reset_on_return=None, **_in_one_trip(url)
+    )
     _on_connect(engine, "PRAGMA query_only=ON")
     return engine
+
+
+def _in_one_trip(url: URL) -> dict[str, Any]:
+    return {"async_creator": connecting(url.database or "")}
 
 
 def _on_connect(engine: AsyncEngine, *pragmas: str) -> None:

@@ -34,7 +34,7 @@ class Worker:
     def start(self) -> None:
         """Begin. Needs a running event loop."""
         outbox = self._outbox
-        deeds: list[Callable[[], Awaitable[object]]] = [self._tend, *[outbox.turn] * outbox.settings.lanes]
+        deeds: list[Callable[[], Awaitable[object]]] = [self._tend, *[self._turns] * outbox.settings.lanes]
         # One lane looks for work and wakes the others, so that an idle node asks its database twice a moment.
         soon, late = outbox.settings.poll_interval, outbox.settings.poll_interval * LATE
         patience = [soon, soon, *[late] * (outbox.settings.lanes - 1)]
@@ -72,19 +72,26 @@ class Worker:
         await self._outbox.sweep()
         return await audit(self._outbox)
 
+    async def _turns(self) -> bool:
+        """Take turns; who finds work wakes the other lanes, once."""
+        lanes = iter(self._bells[1:])
+
+        def goes_on() -> bool:
+            for bell in lanes:
+                bell.set()
+            return not self._stopping.is_set()
+
+        return await self._outbox.turns(goes_on)
+
     async def _go_on(self, deed: Callable[[], Awaitable[object]], bell: asyncio.Event, patience: float) -> None:
         """Do a deed until told to stop: at once again where there was something to do, else at the bell or later."""
-        busy: object = False
         while not self._stopping.is_set():
             bell.clear()
-            was_busy = busy
             try:
                 busy = await deed()
             except Exception:  # a database that is away for a minute must not end the worker
                 log.exception("outbox turn failed")
                 busy = False
-            if busy and not was_busy:
-                self.wake()
             if not busy and not self._stopping.is_set():
                 await self._idle(bell, patience)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from db import activity, idempotency
 from db.access import Action, project_for
@@ -23,6 +24,8 @@ from .tables import ExportBatch, ExportLine
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import ScalarSelect
+
     from db.session import WriteSession
     from db.viewers import Viewer
 
@@ -35,8 +38,8 @@ async def finish_batch(session: WriteSession, org_id: str, op_id: str, now: date
     It happens once: lines of a batch share their contract, so no two of them are ever settled at the same time.
     """
     of_op = ExportLine.org_id == org_id, ExportLine.op_id == op_id
-    batch_id = await session.scalar(select(ExportLine.batch_id).where(*of_op))
-    if batch_id is None or await _is_open(session, org_id, batch_id):
+    batch_id = await session.scalar(select(ExportLine.batch_id).where(*of_op, _open_line(ExportLine).is_(None)))
+    if batch_id is None:
         return
     batch = await session.get_one(ExportBatch, (org_id, batch_id))
     project = await session.get_one(Project, (org_id, batch.project_id))
@@ -76,16 +79,18 @@ async def finish_void(session: WriteSession, org_id: str, op_id: str) -> None:
     await void(session, org_id, op_id)
 
 
-async def _is_open(session: WriteSession, org_id: str, batch_id: str) -> bool:
-    # The last lines are sent last: looking from the end finds an open one at once.
-    open_line = (
-        select(ExportLine.id)
-        .join(OutboundOp, (OutboundOp.org_id == ExportLine.org_id) & (OutboundOp.id == ExportLine.op_id))
-        .where(ExportLine.org_id == org_id, ExportLine.batch_id == batch_id, OutboundOp.state.in_(OPEN))
-        .order_by(ExportLine.position.desc())
+def _open_line(line: type[ExportLine]) -> ScalarSelect[str]:
+    """Return a line of the same batch that is still open; looking from the end mostly finds one at once."""
+    other = aliased(ExportLine)
+    return (
+        select(other.id)
+        .join(OutboundOp, (OutboundOp.org_id == other.org_id) & (OutboundOp.id == other.op_id))
+        .where(other.org_id == line.org_id, other.batch_id == line.batch_id, OutboundOp.state.in_(OPEN))
+        .order_by(other.position.desc())
         .limit(1)
+        .correlate(line)
+        .scalar_subquery()
     )
-    return await session.scalar(open_line) is not None
 
 
 async def _exported(session: WriteSession, viewer: Viewer, line_id: str) -> OutboundOp:

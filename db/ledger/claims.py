@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from functools import cache
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, Update
+    from sqlalchemy import CTE, ColumnElement, RowMapping, Select, Update
 
     from db.session import WriteSession
 
@@ -33,6 +34,7 @@ A_DAY = timedelta(hours=24)
 WAITING = [literal_column(f"'{state}'") for state in (OpState.PENDING, OpState.UNKNOWN)]
 SENT = literal_column(f"'{OpState.SENT}'")
 NOW = bindparam("now", type_=Instant())
+SERVED = update(SENDERS).where(SENDERS.c.org_id == bindparam("served"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +98,16 @@ async def claim(
     said: dict[str, Any] = {"now": now, "taker": owner, "until": now + lease}
     if own is not None:
         said |= {"own_org": own.org_id, "own_ops": list(own.op_ids)}
-    for _ in range(TRIES):
+    is_alone = session.get_bind().dialect.name == "sqlite"  # its lock was taken with BEGIN: nobody can be faster
+    for _ in range(1 if is_alone else TRIES):
         try:
-            async with session.begin_nested():
+            async with nullcontext() if is_alone else session.begin_nested():
                 row = (await session.execute(statement, said)).mappings().one_or_none()
         except IntegrityError:
             continue
         if row is None:
             return None
-        await session.execute(update(SENDERS).where(SENDERS.c.org_id == row["org_id"]).values(served_at=now))
+        await session.execute(SERVED, {"served": row["org_id"], "served_at": now})
         return in_hand(row)
     return None
 
@@ -128,14 +131,15 @@ async def resume(session: WriteSession, org_id: str, now: datetime) -> None:
 @cache
 def _taking(*, is_own: bool, is_recovering: bool) -> Update:
     """Build the claim once for each of its forms: putting it together costs more than running it."""
-    choice = _own() if is_own else (OPS.c.org_id == _whose_turn()) & _ready(OPS)
+    rows = select(OPS.c.org_id, OPS.c.id)
+    choice = rows.where(_own()) if is_own else _longest_waiting(rows)
     # A CTE, because PostgreSQL may evaluate a bare sub-select more than once and exceed the LIMIT.
     pick = (
-        select(OPS.c.org_id, OPS.c.id)
-        .where(choice if is_recovering else choice & ~IS_SUSPENDED)
+        (choice if is_recovering else choice.where(~IS_SUSPENDED))
+        .where(_ready())
         .order_by(OPS.c.kind, OPS.c.id)  # TICKET sorts first: somebody waits for its number
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=OPS, skip_locked=True)
         .cte("pick")
     )
     taken = {
@@ -154,19 +158,39 @@ def _own() -> ColumnElement[bool]:
     awake = exists().where(SENDERS.c.org_id == org_id, SENDERS.c.rests_until <= NOW)
     # Somebody waits for a ticket's number: it may use the calls that exports leave to people.
     may_try = awake | (OPS.c.kind == OpKind.TICKET)
-    return (OPS.c.org_id == org_id) & OPS.c.id.in_(bindparam("own_ops", expanding=True)) & may_try & _ready(OPS)
+    return (OPS.c.org_id == org_id) & OPS.c.id.in_(bindparam("own_ops", expanding=True)) & may_try
 
 
-def _whose_turn() -> ScalarSelect[str]:
-    """Return the organisation that waited longest of those that have something ready and do not rest."""
-    theirs = OPS.alias("theirs")
-    has_work = exists().where(theirs.c.org_id == SENDERS.c.org_id, _ready(theirs))
-    waiting = select(SENDERS.c.org_id).where(SENDERS.c.rests_until <= NOW, has_work)
-    return waiting.order_by(SENDERS.c.served_at, SENDERS.c.org_id).limit(1).scalar_subquery()
+def _longest_waiting(choice: Select[Any, Any]) -> Select[Any, Any]:
+    """Choose among the heads of what waits, those of the organisation that waited longest first."""
+    heads = _heads()
+    of_head = (OPS.c.org_id == heads.c.org_id) & (OPS.c.id == heads.c.id)
+    heads_only = choice.join(heads, of_head).join(SENDERS, SENDERS.c.org_id == OPS.c.org_id)
+    return heads_only.order_by(SENDERS.c.served_at, SENDERS.c.org_id)
 
 
-def _ready(row: Any) -> ColumnElement[bool]:
+def _heads() -> CTE:
+    """Return what has waited longest of each awake organisation, order key and kind, and nothing behind it.
+
+    Each is found by one step in the index of what waits, so that a claim costs the same however many lines wait.
+    """
+    awake = select(SENDERS.c.org_id).where(SENDERS.c.rests_until <= NOW).subquery("awake")
+    head, row = OPS.alias("head"), OPS.alias("behind")
+    shown = select(head.c.org_id, head.c.order_key, head.c.kind, head.c.id)
+    heads = shown.join(awake, _is_first(head, row, awake)).cte("heads", recursive=True)
+    is_beyond = tuple_(row.c.order_key, row.c.kind) > tuple_(heads.c.order_key, heads.c.kind)
+    return heads.union_all(shown.join(heads, _is_first(head, row, heads, is_beyond)))
+
+
+def _is_first(head: Any, row: Any, of: Any, *among: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return whether an op is the first row that waits of an organisation, in the order of the index."""
+    waits = select(row.c.id).where(row.c.org_id == of.c.org_id, row.c.state.in_(WAITING), *among)
+    first = waits.order_by(row.c.order_key, row.c.kind, row.c.not_before, row.c.id).limit(1)
+    return (head.c.org_id == of.c.org_id) & (head.c.id == first.correlate(of).scalar_subquery())
+
+
+def _ready() -> ColumnElement[bool]:
     """Return whether an op waits, its time has come, and nothing with its order key is on its way."""
     flying = OPS.alias("flying")
     busy = select(flying.c.org_id, flying.c.order_key).where(flying.c.state == SENT)
-    return row.c.state.in_(WAITING) & (row.c.not_before <= NOW) & tuple_(row.c.org_id, row.c.order_key).not_in(busy)
+    return OPS.c.state.in_(WAITING) & (OPS.c.not_before <= NOW) & tuple_(OPS.c.org_id, OPS.c.order_key).not_in(busy)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, exists, insert, select, text, update
+from sqlalchemy import bindparam, case, exists, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from db.base import new_id
@@ -15,7 +15,7 @@ from .tables import AttemptKind, Attention, OpState, OutboundAttempt, OutboundOp
 from .touching import moment, touched
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement
 
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from .claims import Claimed
 
 OPS: Any = OutboundOp.__table__
+ATTEMPTS: Any = OutboundAttempt.__table__
+OURS = update(OPS).where(
+    OPS.c.org_id == bindparam("of_org"), OPS.c.id == bindparam("of_id"), OPS.c.epoch == bindparam("of_epoch"),
+    OPS.c.state == OpState.SENT,
+)  # fmt: skip
+KEPT = insert(ATTEMPTS)
 FINAL = frozenset({OpState.CONFIRMED, OpState.REJECTED})
 # Not a date to be met: until a person says otherwise.
 PARKED = datetime.fromisoformat("9999-01-01T00:00:00Z")
@@ -66,15 +72,14 @@ async def mark_sent(
 ) -> bool:
     """Write down that the next thing to happen is the sending; False when the op is no longer ours.
 
-    The commit must be durable: a lost marker makes a line look never-sent, and it would be sent again blindly.
+    The commit must be durable, as every writer's is (db.session): a lost marker makes a line look never-sent, and it
+    would be sent again blindly.
     From its second marker on an op is to be audited, at `audit_at`.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(text("SET LOCAL synchronous_commit = on"))
     marks = {"last_sent_at": now, "first_sent_at": claimed.first_sent_at or now, "sends": claimed.sends + 1}
     if claimed.sends:
         marks["audit_at"] = audit_at
-    return await touched(session, update(OPS).where(_still_ours(claimed)).values(marks)) == 1
+    return await _write_ours(session, claimed, marks)
 
 
 async def settle(
@@ -87,7 +92,7 @@ async def settle(
     """
     await keep(session, claimed, attempts)
     values = _values(claimed, outcome, now)
-    ours = await touched(session, update(OPS).where(_still_ours(claimed)).values(values)) == 1
+    ours = await _write_ours(session, claimed, values)
     if not ours and any(attempt.kind is AttemptKind.SEND for attempt in attempts):
         await session.execute(update(OPS).where(_it(claimed)).values(audit_at=audit_at))
     return ours
@@ -96,7 +101,7 @@ async def settle(
 async def keep(session: WriteSession, claimed: Claimed, attempts: Sequence[Attempt]) -> None:
     """Write down what was tried and seen."""
     if attempts:
-        await session.execute(insert(OutboundAttempt), [_row(claimed, attempt) for attempt in attempts])
+        await session.execute(KEPT, [_row(claimed, attempt) for attempt in attempts])
 
 
 async def is_still_ours(session: WriteSession, claimed: Claimed) -> bool:
@@ -126,6 +131,12 @@ def _it(claimed: Claimed) -> ColumnElement[bool]:
 
 def _still_ours(claimed: Claimed) -> ColumnElement[bool]:
     return _it(claimed) & (OPS.c.epoch == claimed.epoch) & (OPS.c.state == OpState.SENT)
+
+
+async def _write_ours(session: WriteSession, claimed: Claimed, values: Mapping[str, Any]) -> bool:
+    """Change the op where it is still ours: the fence. Built once, as putting it together costs more than running."""
+    fence = {"of_org": claimed.org_id, "of_id": claimed.id, "of_epoch": claimed.epoch}
+    return await touched(session, OURS, {**fence, **values}) == 1
 
 
 def _values(claimed: Claimed, outcome: Outcome, now: datetime) -> dict[str, Any]:

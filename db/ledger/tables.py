@@ -64,7 +64,7 @@ class OutboundOp(Identified):
         unique_where("outbound_ops_in_flight", "order_key", where=text("state = 'SENT'")),
         unique_where("outbound_ops_newest", "subject_id", "kind", where=text("newest"), sqlite=text("newest = 1")),
         Index(
-            "ix_outbound_ops_waiting", "org_id", "kind", "id",
+            "ix_outbound_ops_waiting", "org_id", "order_key", "kind", "not_before", "id",
             sqlite_where=text("state IN ('PENDING', 'UNKNOWN')"),
             postgresql_where=text("state IN ('PENDING', 'UNKNOWN')"),
         ),

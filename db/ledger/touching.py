@@ -9,6 +9,7 @@ from sqlalchemy import literal
 from db.types import Instant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import BindParameter, CursorResult, Update
@@ -21,6 +22,6 @@ def moment(at: datetime) -> BindParameter[datetime]:
     return literal(at, Instant())
 
 
-async def touched(session: WriteSession, statement: Update) -> int:
-    """Run an UPDATE and return how many rows it changed."""
-    return cast("CursorResult[Any]", await session.execute(statement)).rowcount
+async def touched(session: WriteSession, statement: Update, said: Mapping[str, Any] | None = None) -> int:
+    """Run an UPDATE, with these values where it has none of its own, and return how many rows it changed."""
+    return cast("CursorResult[Any]", await session.execute(statement, said)).rowcount

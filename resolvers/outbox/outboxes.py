@@ -6,9 +6,11 @@ import asyncio
 import os
 import random
 import socket
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -22,9 +24,11 @@ from .turns import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from datetime import datetime
 
+    from db.ledger.claims import Claimed
     from db.ledger.clocks import Clock
-    from db.session import Database
+    from db.session import Database, WriteSession
     from psa.port import Psa
 
 LOOK_AGAIN = 0.1
@@ -54,6 +58,7 @@ class Outbox:
         self.is_leaving = False
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.probes = Probes(settings.probe_lifetime)
+        self._places: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._running: set[asyncio.Task[None]] = set()
 
     async def sweep(self) -> int:
@@ -63,14 +68,30 @@ class Outbox:
 
     async def turn(self, own: Own | None = None) -> bool:
         """Take one turn, with an op of one's own if so restricted; False when nothing was ready."""
+        return await self.turns(lambda: False, own)
+
+    async def turns(self, goes_on: Callable[[], bool], own: Own | None = None) -> bool:
+        """Take turns until nothing is ready, or until told after one; False when there was none at all.
+
+        What comes next is claimed in the unit that settles what is done.
+        """
         async with self.database.write(None) as session:
-            now = await self.clock(session)
-            lease = timedelta(seconds=self.settings.lease)
-            op = await claim(session, self.owner, now, lease, own, is_recovering=self.is_recovering)
-        if op is None:
-            return False
-        await Turn(self, op, now).run()
-        return True
+            now, began = await self.clock(session), time.monotonic()
+            op = await self.claim(session, now, own)
+        turn = op and Turn(self, op, now, began=began, own=own, goes_on=goes_on)
+        while turn:
+            await turn.run()
+            turn = turn.next
+        return op is not None
+
+    async def claim(self, session: WriteSession, now: datetime, own: Own | None) -> Claimed | None:
+        """Take an op for the length of a lease."""
+        lease = timedelta(seconds=self.settings.lease)
+        return await claim(session, self.owner, now, lease, own, is_recovering=self.is_recovering)
+
+    def place(self, org_id: str) -> asyncio.Semaphore:
+        """Return what admits so many of an organisation's ops to the network at a time."""
+        return self._places.setdefault(org_id, asyncio.Semaphore(self.settings.places))
 
     async def run_for(self, org_id: str, op_ids: Sequence[str], seconds: float) -> None:
         """Take turns with a request's ops until they are settled or the time is up.
@@ -102,8 +123,12 @@ class Outbox:
 
     async def _lane(self, own: Own, deadline: float) -> None:
         loop = asyncio.get_running_loop()
-        while loop.time() < deadline and not self.is_leaving:
-            if await self.turn(own):
+
+        def goes_on() -> bool:
+            return loop.time() < deadline and not self.is_leaving
+
+        while goes_on():
+            if await self.turns(goes_on, own):
                 continue
             if not await self._is_outstanding(own, deadline - loop.time()):
                 return

@@ -13,6 +13,8 @@ class OutboxSettings:
     `quarantine` must be at least `total_timeout`, plus the longest time the PSA or a proxy may still work on a request
     it has received, plus the delay until a list shows the result, plus the clocks' difference.
     `slow_lookup` is how long a doubt that is a day old rests between lookups; nothing is sent of it any more.
+    `places` is how many ops of an organisation are with the PSA at a time; more `lanes` than that write the ledger
+    for some while others are on the network.
     `reserve` is the share of the PSA's calls a minute that exports leave to people.
     """
 
@@ -26,7 +28,8 @@ class OutboxSettings:
     poll_interval: float = 1.0
     probe_lifetime: float = 300.0
     reserve: float = 0.2
-    lanes: int = 4
+    lanes: int = 8
+    places: int = 4
 
     def flaw(self) -> str | None:
         """Return in a sentence why these times would not keep an entry from being sent twice; None when they do."""

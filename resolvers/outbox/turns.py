@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from db.connections.commands import record_check
 from db.connections.tables import CheckResult
 from db.ledger.claims import rest
 from db.ledger.settlements import COMMIT_IN_DOUBT, FINAL, is_still_ours, mark_sent, settle
-from db.ledger.tables import AttemptKind
+from db.ledger.tables import AttemptKind, OpState
 from psa.errors import PsaBadCredentials, PsaConflict, PsaError, PsaUnreachable
 from resolvers.failpoints import reached
 
@@ -18,8 +19,10 @@ from .answers import Verdict, changed_nothing, is_final
 from .calls import Calls
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
+    from db.ledger.claims import Own
     from psa.port import Psa
 
     from .errands import Found
@@ -29,12 +32,17 @@ if TYPE_CHECKING:
 class Turn(Calls):
     """A turn in progress."""
 
+    own: Own | None = None
+    goes_on: Callable[[], bool] = lambda: False
     can_look: bool = True
+    next: Turn | None = None
 
     async def run(self) -> None:
         """Take the turn to its end."""
         reached("export.claimed")
-        verdict = await self._verdict()
+        # In the queue an op is claimed and not yet marked: its quarantine begins when its turn has come.
+        async with self.outbox.place(self.op.org_id):
+            verdict = await self._verdict()
         reached("export.answered")
         if verdict is not None:
             await self._settle(verdict)
@@ -122,16 +130,19 @@ class Turn(Calls):
     async def _settle(self, verdict: Verdict) -> None:
         """Write the end down; a commit nobody could answer for is read back, and repeated where nothing was kept."""
         try:
-            await self._write(verdict)
+            taken = await self._write(verdict, may_go_on=verdict.outcome.state is OpState.CONFIRMED and self.goes_on())
         except COMMIT_IN_DOUBT:
             async with self.outbox.database.write(self.op.org_id) as session:
                 is_lost = await is_still_ours(session, self.op)
             if is_lost:
                 await self._write(verdict)
+        else:
+            self.next = taken
 
-    async def _write(self, verdict: Verdict) -> None:
+    async def _write(self, verdict: Verdict, *, may_go_on: bool = False) -> Turn | None:
+        """Settle, and take the next op with the same commit; one that went badly leaves that to a unit of its own."""
         async with self.outbox.database.write(self.op.org_id) as session:
-            now = await self.outbox.clock(session)
+            now, began = await self.outbox.clock(session), time.monotonic()
             if verdict.rests_until is not None:
                 await rest(session, self.op.org_id, verdict.rests_until)
             if verdict.outcome.error_code == PsaBadCredentials.code:
@@ -141,4 +152,6 @@ class Turn(Calls):
             ours = await settle(session, self.op, verdict.outcome, self.attempts, now, audit_at=audit_at)
             if ours and verdict.outcome.state in FINAL:
                 await self.errand.finish(session, self.op, verdict.found, now)
+            op = await self.outbox.claim(session, now, self.own) if may_go_on else None
             reached("export.settling")
+        return op and Turn(self.outbox, op, now, began=began, own=self.own, goes_on=self.goes_on)

@@ -102,7 +102,7 @@ async def test_p7_a_commit_nobody_answered_for_is_read_back(
     await stage.export(await stage.entries(1))
     write, broken = Turn._write, [True]
 
-    async def cut_off(turn: Turn, verdict: Any) -> None:
+    async def cut_off(turn: Turn, verdict: Any, **_: Any) -> None:
         if is_kept or not broken:
             await write(turn, verdict)
         if broken:

@@ -371,7 +371,7 @@ def _create_ledger() -> None:
     op.create_index(
         "ix_outbound_ops_waiting",
         "outbound_ops",
-        ["org_id", "kind", "id"],
+        ["org_id", "order_key", "kind", "not_before", "id"],
         unique=False,
         sqlite_where=sa.text("state IN ('PENDING', 'UNKNOWN')"),
         postgresql_where=sa.text("state IN ('PENDING', 'UNKNOWN')"),

@@ -1,0 +1,151 @@
+"""What an export costs: so many statements a line, however many lines wait, and the network never idle."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event, insert, text
+from sqlalchemy.engine import Engine
+
+from db.ledger.tables import OpState, OutboundOp
+from db.organizations import Role
+from resolvers.workers import Worker
+from tests import given
+from tests.outbox.checks import flaws
+from tests.outbox.stage import contract_of, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from db.session import Database
+    from tests.outbox.stage import Stage
+
+LEDGER = ("outbound_", "export_lines")
+FINISH = 4  # the first claim, and the batch's last line
+A_LINE = 6  # mark; attempt, settlement, the batch's last line?, the next claim, whose turn it was
+
+
+async def test_a_line_costs_two_commits_and_six_statements(stage: Stage):
+    await stage.export(await stage.entries(21))
+    outbox = stage.outbox()
+    await outbox.turn()  # the probe, and what is prepared once
+
+    with _counted() as counted:
+        await outbox.turns(lambda: True)
+
+    assert await stage.states() == ["CONFIRMED"] * 21
+    of_ledger = [said for said, _ in counted["calls"] if any(table in said for table in LEDGER)]
+    assert len(of_ledger) <= 20 * A_LINE + FINISH
+    assert len(counted["commits"]) == 20 * 2 + 1  # the first claim has a unit of its own
+    assert await flaws(stage) == []
+
+
+async def test_what_waits_for_a_place_with_the_psa_is_claimed_and_not_yet_marked(stage: Stage):
+    for number in range(2, 7):
+        await _export_under(stage, number, lines=1)
+    outbox = stage.outbox()
+    worker, place = Worker(outbox), outbox.place(stage.place.org)
+    for _ in range(outbox.settings.places):
+        await place.acquire()
+    worker.start()
+
+    async def all_are_claimed() -> bool:
+        return await stage.states() == ["SENT"] * 5
+
+    await until(all_are_claimed)
+    marked = [op.sends for op in await stage.ops()]
+    for _ in range(outbox.settings.places):
+        place.release()
+    await stage.until_done()
+    await worker.stop()
+
+    assert marked == [0] * 5
+    assert await stage.states() == ["CONFIRMED"] * 5
+    assert await flaws(stage) == []
+
+
+async def test_a_claim_reads_as_little_among_thousands_of_lines_as_among_a_few(stage: Stage):
+    await stage.export(await stage.entries(2))
+    with _counted() as counted:
+        await stage.outbox().turn()
+    claim = next(call for call in counted["calls"] if "WITH RECURSIVE" in call[0])
+    await _crowd(stage, waiting=4000, settled=8000)
+
+    plan = await _plan(stage.database, *claim)
+
+    if stage.database.is_sqlite:
+        of_ops = [step for step in plan if any(name in step for name in ("outbound_ops", "head ", "behind", "flying"))]
+        assert len(of_ops) >= 4
+        assert not [step for step in of_ops if step.startswith("SCAN") and "in_flight" not in step]
+    else:
+        assert sum(plan) < 60
+
+
+async def _plan(database: Database, statement: str, said: Any) -> list[Any]:
+    """Explain a claim: SQLite's steps, or how many rows PostgreSQL met in each."""
+    how = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN (ANALYZE, FORMAT JSON)"
+    async with database.write(None) as session:
+        connection = await session.connection()
+        rows = (await connection.exec_driver_sql(f"{how} {statement}", said)).all()
+        await session.rollback()
+    if database.is_sqlite:
+        return [row.detail for row in rows]
+    told = rows[0][0]
+    return list(_met((json.loads(told) if isinstance(told, str) else told)[0]["Plan"]))
+
+
+def _met(node: dict[str, Any]) -> Iterator[float]:
+    """Yield the rows that each scan of a table or an index met, those it threw away included."""
+    if "Relation Name" in node and "Scan" in node["Node Type"]:
+        dropped = sum(node.get(name, 0) for name in ("Rows Removed by Filter", "Rows Removed by Index Recheck"))
+        yield (node["Actual Rows"] + dropped) * node["Actual Loops"]
+    for below in node.get("Plans", ()):
+        yield from _met(below)
+
+
+async def _crowd(stage: Stage, waiting: int, settled: int) -> None:
+    """Copy a line many times: so many that wait, so many that are done."""
+    one = (await stage.ops())[-1]
+    table: Any = OutboundOp.__table__
+    same = {column.name: getattr(one, column.name) for column in table.c} | {"state": OpState.PENDING}
+    rows = [
+        same | {name: f"{same[name]}-{number}" for name in ("id", "subject_id", "external_ref")}
+        for number in range(waiting + settled)
+    ]
+    for number, row in enumerate(rows):
+        if number >= waiting:
+            row["state"] = OpState.CONFIRMED
+    async with stage.database.write(stage.place.org) as session:
+        await session.execute(insert(table), rows)
+    async with stage.database.write(None) as session:
+        await session.execute(text("ANALYZE"))
+
+
+async def _export_under(stage: Stage, number: int, lines: int) -> None:
+    """Export lines of a project of its own, linked to a contract of its own."""
+    owner = stage.place.users[Role.OWNER]
+    project = given.project(stage.place.organization, owner)
+    terms = contract_of(stage.place.org, number)
+    link = given.contract_link(project, owner, psa_contract_id=terms["id"], contract_number=terms["number"])
+    await given.stored(stage.database, project, link)
+    await stage.export(await stage.entries(lines, of=project), project_id=project.id)
+
+
+@contextmanager
+def _counted() -> Iterator[dict[str, list[Any]]]:
+    """Count what is asked of the database, and its commits."""
+    counted: dict[str, list[Any]] = {"calls": [], "commits": []}
+
+    def call(_connection: object, _cursor: object, statement: str, said: object, *_: object) -> None:
+        counted["calls"].append((statement, said))
+
+    def commit(connection: object) -> None:
+        counted["commits"].append(connection)
+
+    event.listen(Engine, "before_cursor_execute", call)
+    event.listen(Engine, "commit", commit)
+    yield counted
+    event.remove(Engine, "before_cursor_execute", call)
+    event.remove(Engine, "commit", commit)
