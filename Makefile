@@ -35,8 +35,8 @@ ide: $(RUNTIME) ## Fetch GraphiQL once more; without it the server has a plain p
 test: $(DEV) ## Run the tests, on SQLite and on a PostgreSQL of their own  [ARGS="-k tickets"]
 	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
-crash: $(DEV) ## Kill workers by the hundred and count what the PSA has  [LINES=10000 KILLS=1000 SEED=1 DATABASE=both]
-	@$(PY) -m tests.crash --lines $(or $(LINES),10000) --kills $(or $(KILLS),1000) --seed $(or $(SEED),1) \
+crash: $(DEV) ## Kill workers by the hundred and count what the PSA has  [LINES=10000 KILLS=1000 SEED=1 PSA=B DATABASE=both]
+	@$(PY) -m tests.crash --lines $(or $(LINES),10000) --kills $(or $(KILLS),1000) --seed $(or $(SEED),1) --psa $(or $(PSA),B) \
 		--database $(or $(DATABASE),both)
 
 check: $(DEV) ## Lint, check the format, the types and the rooms

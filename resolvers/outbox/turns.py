@@ -154,4 +154,4 @@ class Turn(Calls):
                 await self.errand.finish(session, self.op, verdict.found, now)
             op = await self.outbox.claim(session, now, self.own) if may_go_on else None
             reached("export.settling")
-        return op and Turn(self.outbox, op, now, began=began, own=self.own, goes_on=self.goes_on)
+        return op and type(self)(self.outbox, op, now, began=began, own=self.own, goes_on=self.goes_on)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from db.migrating import upgrade
 from tests.crash import checker
-from tests.crash.runs import Plan, Run, run
+from tests.crash.runs import KINDS, Plan, Run, run
 from tests.crash.workers import Variant
 from tests.postgres import Postgres
 
@@ -28,15 +28,16 @@ def main() -> int:
     options.add_argument("--lines", type=int, default=10_000)
     options.add_argument("--kills", type=int, default=1_000)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--psa", choices=tuple(KINDS), default="B")
     options.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     chosen = options.parse_args()
     backends = ("sqlite", "postgresql") if chosen.database == "both" else (chosen.database,)
     failed = False
     for backend in backends:
-        done = _play(backend, Plan(chosen.lines, chosen.kills, chosen.seed))
+        done = _play(backend, Plan(chosen.lines, chosen.kills, chosen.seed, psa=chosen.psa))
         failed |= bool(done.flaws)
         _say(f"{backend}, {done.story()}")
-        for variant in list(Variant)[1:]:
+        for variant in list(Variant)[1:] if chosen.psa == "B" else ():
             control = _play(backend, Plan(**CONTROL, seed=chosen.seed, variant=variant))
             is_seen = bool(checker.duplicates(control.history) or checker.lost(control.history))
             failed |= not is_seen

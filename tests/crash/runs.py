@@ -32,6 +32,8 @@ MOMENT = 0.1
 AHEAD = 40  # lines that may be under way before their share of the kills has happened
 MOST = 0.8
 FINAL = (OpState.CONFIRMED, OpState.REJECTED)
+# The three kinds of PSA (reliability 2): one refuses a second reference, one can be searched by it, one can neither.
+KINDS: dict[str, dict[str, bool]] = {"A": {"dedupe": True}, "B": {}, "C": {"ignoresFilters": True}}
 HEALS_WITHIN = PACE.lease + PACE.quarantine + 5.0
 
 
@@ -43,6 +45,7 @@ class Plan:
     kills: int
     seed: int
     variant: Variant = Variant.SOUND
+    psa: str = "B"
     workers: int = 4
     contracts: int = 24
     patience: float = 90.0
@@ -69,7 +72,7 @@ class Run:
         plan, double, gone = self.plan, checker.duplicates(self.history), checker.lost(self.history)
         shown = checker.found_by_audit(self.history)
         return (
-            f"{plan.variant}: seed {plan.seed}, {len(self.history.ops)} lines {dict(states)}, {kills} kills,"
+            f"{plan.variant}, PSA of kind {plan.psa}: seed {plan.seed}, {len(self.history.ops)} lines {dict(states)}, {kills} kills,"
             f" {self.freezes} freezes, {self.took:.0f} s, quiet {self.healed:.1f} s after the last blow\n"
             f"  killed at: {dict(sorted(self.deaths.items()))}\n"
             f"  PSA: {len(self.history.calls)} calls, {sends} sends, faults {dict(sorted(faults.items()))}\n"
@@ -92,7 +95,7 @@ async def run(plan: Plan, database_url: str, folder: Path) -> Run:
         async with sandbox_process(folder) as (psa, sandbox):
             await watch(database)
             ground = await lay(database, sandbox, dice, plan.lines, plan.contracts)
-            await sandbox.settings(latencyMs=20)
+            await sandbox.settings(latencyMs=20, **KINDS[plan.psa])
             client = Client(database, ground, random.Random(plan.seed + 1))  # noqa: S311 - as above
             post = Post(database_url, psa.base_url, ground.tenant, ground.key, plan.variant)
             nemesis = Nemesis(post, psa, sandbox, dice, plan.workers)
@@ -141,4 +144,5 @@ async def _until_quiet(database: Database, ground: Ground, patience: float) -> f
 
 async def _finished(database: Database, ground: Ground) -> int:
     async with database.read(ground.tenant) as session:
-        return await session.scalar(select(func.count()).where(OutboundOp.state.in_(FINAL))) or 0
+        is_over = OutboundOp.state.in_(FINAL) | (OutboundOp.not_before == PARKED)
+        return await session.scalar(select(func.count()).where(is_over)) or 0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from db.ledger.tables import Attention, OpState
 from tests.crash import checker
 from tests.crash.runs import Plan, run
 from tests.crash.workers import Variant
@@ -25,6 +26,18 @@ async def test_killed_frozen_and_lied_to_the_workers_bring_every_line_home_once(
     assert len(done.history.ops) == 50
     assert not done.flaws, done.story()
     assert not checker.duplicates(done.history), done.story()
+
+
+@pytest.mark.parametrize("kind", ["A", "C"])
+async def test_a_psa_of_another_kind_has_no_line_twice(empty_database_url: str, tmp_path: Path, kind: str):
+    storm = Plan(lines=40, kills=5, seed=SEED, workers=3, psa=kind)
+
+    done = await run(storm, empty_database_url, tmp_path)
+
+    in_doubt = {op.needs_attention for op in done.history.ops if op.state is OpState.UNKNOWN}
+    assert len(done.history.ops) == 40
+    assert not done.flaws, done.story()
+    assert in_doubt == ({Attention.CANNOT_BE_LOOKED_UP} if kind == "C" else set()), done.summary()
 
 
 @pytest.mark.parametrize(
