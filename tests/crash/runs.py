@@ -72,8 +72,9 @@ class Run:
         plan, double, gone = self.plan, checker.duplicates(self.history), checker.lost(self.history)
         shown = checker.found_by_audit(self.history)
         return (
-            f"{plan.variant}, PSA of kind {plan.psa}: seed {plan.seed}, {len(self.history.ops)} lines {dict(states)}, {kills} kills,"
-            f" {self.freezes} freezes, {self.took:.0f} s, quiet {self.healed:.1f} s after the last blow\n"
+            f"{plan.variant}, PSA of kind {plan.psa}: seed {plan.seed}, {len(self.history.ops)} lines {dict(states)},"
+            f" {kills} kills, {self.freezes} freezes, {self.took:.0f} s,"
+            f" quiet {self.healed:.1f} s after the last blow\n"
             f"  killed at: {dict(sorted(self.deaths.items()))}\n"
             f"  PSA: {len(self.history.calls)} calls, {sends} sends, faults {dict(sorted(faults.items()))}\n"
             f"  {len(double)} duplicates, {len(gone)} lost, {len(shown)} shown to a person, {len(self.flaws)} flaws"
