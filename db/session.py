@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from .base import Base
-from .cursors import connecting
 from .drivers import Reader, open_reader
 from .plans.fragments import Fragments
 
@@ -128,7 +127,7 @@ def _postgres(url: URL, size: int, *, read_only: bool = False) -> AsyncEngine:
 
 
 def _sqlite_writer(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=15, **_in_one_trip(url))
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=15)
     # FULL: with NORMAL a power cut may take the last commits, and a lost send marker means a double send.
     _on_connect(engine, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
     # IMMEDIATE: read-then-write under a deferred BEGIN fails at once with "database is locked".
@@ -137,15 +136,9 @@ def _sqlite_writer(url: URL) -> AsyncEngine:
 
 
 def _sqlite_reader(url: URL) -> AsyncEngine:
-    engine = create_async_engine(
-        url, pool_size=4, max_overflow=0, pool_timeout=3, pool_reset_on_return=None, **_in_one_trip(url)
-    )
+    engine = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=3, pool_reset_on_return=None)
     _on_connect(engine, "PRAGMA query_only=ON")
     return engine
-
-
-def _in_one_trip(url: URL) -> dict[str, Any]:
-    return {"async_creator": connecting(url.database or "")}
 
 
 def _on_connect(engine: AsyncEngine, *pragmas: str) -> None:
