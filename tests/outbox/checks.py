@@ -43,5 +43,5 @@ async def _overlaps(stage: Stage) -> list[str]:
         for what in (call["externalRef"], call["contractId"]):
             if what and call["receivedAt"] < busy.get(what, 0):
                 wrong.append(f"two sends for {what} overlap")
-            busy[what] = call["finishedAt"]
+            busy[what] = call["finishedAt"] or 0  # it ended with the PSA
     return wrong
