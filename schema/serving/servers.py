@@ -1,5 +1,6 @@
 """The server itself: it listens until it is told to stop, and then lets what is under way come to its end."""
 
+import gc
 from socket import socket
 from typing import Any
 
@@ -25,6 +26,8 @@ def run(app: Any, at: socket, drain: Drain) -> None:
         app, ws="websockets-sansio", ws_max_size=LONGEST_MESSAGE, lifespan="on", log_config=None, access_log=False,
         server_header=False, timeout_graceful_shutdown=REQUESTS_END,
     )  # fmt: skip
+    gc.collect()
+    gc.freeze()  # the schema stays: walking its objects again and again would hold requests up for nothing
     server = _Server(config)
     server.drain = drain
     server.run([at])
