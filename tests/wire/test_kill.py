@@ -48,11 +48,11 @@ async def test_an_export_survives_the_death_of_its_server(database_url: str, san
     async with httpx2.AsyncClient(headers=owner, timeout=30) as client:
         await server.start(FAILPOINTS=place)
         with pytest.raises(httpx2.TransportError):
-            await _ask(client, server, EXPORT, input=asked)
+            await ask(client, server, EXPORT, input=asked)
         code = await server.died()
         await server.start()
-        again = (await _ask(client, server, EXPORT, input=asked))["exportTimeEntries"]
-        batch = await _finished(client, server, again["batch"]["id"])
+        again = (await ask(client, server, EXPORT, input=asked))["exportTimeEntries"]
+        batch = await finished(client, server, again["batch"]["id"])
     await server.stop()
 
     kept = Counter(entry["externalRef"] for entry in await sandbox.time_entries(stage.place.org))
@@ -63,16 +63,16 @@ async def test_an_export_survives_the_death_of_its_server(database_url: str, san
     await database.close()
 
 
-async def _ask(client: httpx2.AsyncClient, server: ServerProcess, query: str, **variables: Any) -> Any:
+async def ask(client: httpx2.AsyncClient, server: ServerProcess, query: str, **variables: Any) -> Any:
     answer = await client.post(f"{server.url}/graphql", json={"query": query, "variables": variables})
     assert "errors" not in answer.json(), answer.text
     return answer.json()["data"]
 
 
-async def _finished(client: httpx2.AsyncClient, server: ServerProcess, batch_id: str) -> Any:
+async def finished(client: httpx2.AsyncClient, server: ServerProcess, batch_id: str) -> Any:
     async with asyncio.timeout(100):
         while True:
-            batch = (await _ask(client, server, BATCH, id=batch_id))["exportBatch"]
+            batch = (await ask(client, server, BATCH, id=batch_id))["exportBatch"]
             if batch["status"] != "RUNNING":
                 return batch
             await asyncio.sleep(0.2)

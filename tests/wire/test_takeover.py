@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
@@ -15,7 +14,7 @@ from db.session import Database
 from tests.outbox.stage import set_stage
 from tests.psa_sandbox import KEY
 from tests.wire.serving import ServerProcess, connect, server_process, token
-from tests.wire.test_kill import BATCH, EXPORT, HASTY
+from tests.wire.test_kill import EXPORT, HASTY, ask, finished
 
 if TYPE_CHECKING:
     from tests.psa_sandbox import Sandbox
@@ -43,10 +42,10 @@ async def test_the_work_of_a_dead_node_is_taken_over_by_another(database_url: st
     async with httpx2.AsyncClient(headers=owner, timeout=30) as client, server_process(database_url, **HASTY) as other:
         await mortal.start(FAILPOINTS=place)
         with pytest.raises(httpx2.TransportError):
-            await _ask(client, mortal.url, EXPORT, input=asked)
+            await ask(client, mortal, EXPORT, input=asked)
         code, died = await mortal.died(), time.monotonic()
-        again = (await _ask(client, other.url, EXPORT, input=asked))["exportTimeEntries"]
-        batch = await _finished(client, other.url, again["batch"]["id"])
+        again = (await ask(client, other, EXPORT, input=asked))["exportTimeEntries"]
+        batch = await finished(client, other, again["batch"]["id"])
         took = time.monotonic() - died
 
     kept = Counter(entry["externalRef"] for entry in await stage.kept())
@@ -56,18 +55,3 @@ async def test_the_work_of_a_dead_node_is_taken_over_by_another(database_url: st
     assert took < HEALED
     await stage.close()
     await database.close()
-
-
-async def _ask(client: httpx2.AsyncClient, url: str, query: str, **variables: Any) -> Any:
-    answer = await client.post(f"{url}/graphql", json={"query": query, "variables": variables})
-    assert "errors" not in answer.json(), answer.text
-    return answer.json()["data"]
-
-
-async def _finished(client: httpx2.AsyncClient, url: str, batch_id: str) -> Any:
-    async with asyncio.timeout(100):
-        while True:
-            batch = (await _ask(client, url, BATCH, id=batch_id))["exportBatch"]
-            if batch["status"] != "RUNNING":
-                return batch
-            await asyncio.sleep(0.1)
