@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import select
@@ -97,8 +98,17 @@ def effective_role(viewer: Viewer, project_role: Role | None) -> Role | None:
 
 def allowed(viewer: Viewer, project_role: Role | None) -> frozenset[Action]:
     """Return all that a caller may do in a project, given their membership's role."""
-    role = effective_role(viewer, project_role)
+    return _allowed(effective_role(viewer, project_role))
+
+
+@cache
+def _allowed(role: Role | None) -> frozenset[Action]:
     return frozenset(action for action, least in LEAST_ROLE.items() if role is not None and role.rank >= least.rank)
+
+
+def on_time_of(owner_id: str, viewer: Viewer, action: Action) -> Action:
+    """Return what an action on somebody's time takes: EDIT_OWN_TIME of somebody else's is EDIT_ANY_TIME."""
+    return Action.EDIT_ANY_TIME if action is Action.EDIT_OWN_TIME and owner_id != viewer.user_id else action
 
 
 def require_org(viewer: Viewer, action: Action) -> None:
@@ -158,13 +168,11 @@ async def milestone_for(
 
 
 async def entry_for(session: Session, viewer: Viewer, entry_id: str, action: Action) -> tuple[TimeEntry, Project]:
-    """Return a time entry and its project; raise TimeEntryNotFound, Forbidden or ProjectArchived.
-
-    EDIT_OWN_TIME of somebody else's entry is EDIT_ANY_TIME.
-    """
+    """Return a time entry and its project; raise TimeEntryNotFound, Forbidden or ProjectArchived."""
     entry, project = await _part_for(session, viewer, (TimeEntry, entry_id, TimeEntryNotFound), action)
-    if action is Action.EDIT_OWN_TIME and entry.user_id != viewer.user_id:
-        await project_for(session, viewer, project.id, Action.EDIT_ANY_TIME)
+    needed = on_time_of(entry.user_id, viewer, action)
+    if needed is not action:
+        await project_for(session, viewer, project.id, needed)
     return entry, project
 
 

@@ -75,6 +75,10 @@ class LinkNotFound(Missing):
     """No active link has this id."""
 
 
+class ExportBatchNotFound(Missing):
+    """No export batch has this id."""
+
+
 class ExportLineNotFound(Missing):
     """No export line has this id."""
 

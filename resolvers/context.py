@@ -58,18 +58,18 @@ class Links:
 
 @dataclass(slots=True)
 class Env:
-    """The asker as SQL parameters; the names are those of `db.relations.Asker`."""
+    """The asker as SQL parameters, named as in `db.askers.ENVIRONMENT`, and what fields are computed with."""
 
     org: str
     user: str | None
     now: datetime
     links: Links
-    timezone: str
+    viewer: Viewer
 
     @property
     def today(self) -> date:
         """Return the date where the organisation is; few reads need it."""
-        return self.now.astimezone(ZoneInfo(self.timezone)).date()
+        return self.now.astimezone(ZoneInfo(self.viewer.timezone)).date()
 
 
 @dataclass(slots=True)
@@ -101,7 +101,7 @@ class Context:
     def env(self) -> Env:
         """Return the parameters that every planned statement takes."""
         viewer = self.viewer
-        return Env(viewer.org_id, viewer.user_id, self.now, self.links, viewer.timezone)
+        return Env(viewer.org_id, viewer.user_id, self.now, self.links, viewer)
 
     async def psa(self) -> Psa:
         """Return the organisation's PSA; one that is not configured says so at the first verb."""

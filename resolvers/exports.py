@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from db.access import Action
 from db.connections.commands import is_configured
-from db.exports import previews, requests
+from db.exports import lookups, previews, requests, retries, voids
+from db.exports.candidates import MOST_LISTED
 from db.exports.outcomes import Outcome, outcomes
+from db.exports.refusals import PsaEntryInvoiced
+from db.ledger.tables import OpState
 from db.refusals import InvalidInput
-from psa.errors import PsaNotConfigured
+from psa.errors import PsaNotConfigured, PsaRejected
 
 from .inputs import require_texts
 from .levels import Level, Part
 from .permissions import may_in_project
 
 if TYPE_CHECKING:
+    from db.exports.batches import Requested
     from db.exports.candidates import Verdict
     from db.exports.previews import Line, Preview
-    from db.exports.requests import Requested
 
     from .context import Context
 
@@ -62,15 +65,55 @@ async def export_time_entries(context: Context, asked: Any) -> dict[str, Any]:
     await require_configured(context)
     async with context.database.write(context.viewer.org_id) as session:
         requested = await requests.request(
-            session, context.viewer, asked.project_id, ids,
-            policy=asked.policy, idempotency_key=asked.idempotency_key, now=context.now,
+            session, context.viewer, asked.project_id, ids, policy=asked.policy, now=context.now,
+            idempotency_key=asked.idempotency_key, expect_fingerprint=asked.expect_fingerprint,
         )  # fmt: skip
-    return {
-        "project_id": asked.project_id,
-        "batch_id": requested.batch and requested.batch.id,
-        "lines": [] if ids is None else await _settled(context, requested),
-        "replayed": requested.replayed,
-    }
+    return {"project_id": asked.project_id, **await _begun(context, requested, may_wait=ids is not None)}
+
+
+async def retry_export(context: Context, asked: Any) -> dict[str, Any]:
+    """Put what the PSA refused of a batch on its way again, and wait a while unless it is too much to wait for."""
+    await require_configured(context)
+    async with context.database.write(context.viewer.org_id) as session:
+        project_id, requested = await retries.retry(
+            session, context.viewer, asked.batch_id, idempotency_key=asked.idempotency_key, now=context.now
+        )
+    may_wait = len(requested.verdicts) <= MOST_LISTED
+    begun = await _begun(context, requested, may_wait=may_wait)
+    return {"project_id": project_id, "retried_id": asked.batch_id, **begun}
+
+
+async def void_export(context: Context, asked: Any) -> dict[str, Any]:
+    """Ask the PSA to take an exported line back, and wait a while for its answer."""
+    await require_configured(context)
+    org_id = context.viewer.org_id
+    async with context.database.write(org_id) as session:
+        voiding = await voids.enqueue_void(
+            session, context.viewer, asked.export_line_id, reason=asked.reason,
+            idempotency_key=asked.idempotency_key, now=context.now,
+        )  # fmt: skip
+    await context.outbox.run_for(org_id, [voiding.op_id], PATIENCE)
+    async with context.database.read(org_id) as session:
+        answer = (await outcomes(session, org_id, [voiding.op_id]))[voiding.op_id]
+    if answer.error_code == PsaEntryInvoiced.code:
+        raise PsaEntryInvoiced(asked.export_line_id)
+    if answer.state is OpState.REJECTED:
+        raise PsaRejected(answer.error_message or "The PSA did not take the line back.")
+    return {"line_id": asked.export_line_id, "entry_id": voiding.entry_id, "replayed": voiding.replayed}
+
+
+async def resolve_unknown_export(context: Context, asked: Any) -> dict[str, Any]:
+    """Look a line up in the PSA now; what is not found is sent only by the ledger's own rules, never on a guess."""
+    await require_configured(context)
+    org_id = context.viewer.org_id
+    async with context.database.write(org_id) as session:
+        now = await context.outbox.clock(session)
+        looking = await lookups.ask_lookup(session, context.viewer, asked.export_line_id, now)
+    if looking.op_id is not None:
+        await context.outbox.run_for(org_id, [looking.op_id], PATIENCE)
+    async with context.database.read(org_id) as session:
+        finding = await lookups.finding(session, org_id, looking)
+    return {"line_id": asked.export_line_id, "entry_id": looking.entry_id, "finding": finding}
 
 
 async def export_preview(context: Context, project_id: str, entry_ids: list[str] | None) -> Preview:
@@ -87,6 +130,17 @@ async def require_configured(context: Context) -> None:
     async with context.database.read(context.viewer.org_id) as session:
         if not await is_configured(session, context.viewer.org_id):
             raise PsaNotConfigured("The connection to the PSA is not set up.")
+
+
+async def _begun(context: Context, requested: Requested, *, may_wait: bool) -> dict[str, Any]:
+    """Return what a payload tells of a batch: its lines once they were waited for, none where nobody waits."""
+    if not may_wait:
+        context.outbox.ring()
+    return {
+        "batch_id": requested.batch and requested.batch.id,
+        "lines": await _settled(context, requested) if may_wait else [],
+        "replayed": requested.replayed,
+    }
 
 
 async def _settled(context: Context, requested: Requested) -> list[ExportVerdict]:

@@ -34,6 +34,7 @@ class Worker:
     def start(self) -> None:
         """Begin. Needs a running event loop."""
         outbox = self._outbox
+        outbox.bells.append(self.wake)
         deeds: list[Callable[[], Awaitable[object]]] = [self._tend, *[self._turns] * outbox.settings.lanes]
         # One lane looks for work and wakes the others, so that an idle node asks its database twice a moment.
         soon, late = outbox.settings.poll_interval, outbox.settings.poll_interval * LATE

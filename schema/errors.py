@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 
 from db import refusals
-from db.exports.refusals import ExportQueueFull
+from db.exports.refusals import ExportQueueFull, LineNotExported, NothingToRetry, PreviewStale, PsaEntryInvoiced
 from db.refusals import Refusal
 from db.time_entries.rules import Lock
 from psa import errors as psa
@@ -15,6 +15,7 @@ from psa.errors import PsaError
 from resolvers.context import Info
 from resolvers.contracts import contracts_to_choose
 
+from .exports import OpState
 from .fields import shown, words
 from .people import Role
 from .references import ProjectRef, PsaContractRef
@@ -39,6 +40,12 @@ MEANINGS: Mapping[type[Exception], str] = {
     refusals.ClientMismatch: "The contract is another client's than the project's.",
     refusals.ContractNotLinked: "The project is not linked to a contract, so its time has nowhere to go.",
     ExportQueueFull: "The organisation has as much waiting for the PSA as it may.",
+    PreviewStale: "What would be sent is no longer what the preview showed.",
+    refusals.ExportBatchNotFound: "There is no such export batch.",
+    refusals.ExportLineNotFound: "There is no such export line.",
+    NothingToRetry: "No line of the batch has failed.",
+    LineNotExported: "Only what the PSA has confirmed can be taken back.",
+    PsaEntryInvoiced: "The PSA has invoiced its entry, so it stays exported.",
     refusals.EntryLocked: "The time entry is exported, or may be.",
     refusals.EntryNotPending: "Only pending entries are approved.",
     refusals.IdempotencyKeyReused: "The key was sent before with another wish.",
@@ -94,6 +101,7 @@ EXTRA: Mapping[type[Exception], dict[str, tuple[Any, Any]]] = {
         "entry_id": (strawberry.ID, strawberry.field(description="The entry.")),
         "reasons": (list[Lock], strawberry.field(description="Why it is locked.")),
     },
+    LineNotExported: {"state": (OpState, strawberry.field(description="What became of the line."))},
     refusals.ContractNotLinked: {
         "project_id": (strawberry.Private[str], None),
         "client_id": (strawberry.Private[str | None], None),

@@ -1,5 +1,6 @@
 """Exports: batches and their lines, as the ledger tells them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -79,6 +80,22 @@ class ExportBatch(Node):
     lines: Connection[LineRef] = page("Its lines, in the order in which they were asked for.")
 
 
+def _reason(_env: object, payload: Mapping[str, str]) -> str:
+    return payload["reason"]
+
+
+@strawberry.type(description="The wish to take a line back, and what became of it.")
+class ExportVoid:
+    """The newest wish of the line."""
+
+    state: OpState = fact("What became of it: CONFIRMED once the PSA has removed its entry.")
+    reason: str = computed(_reason, "payload", description="Why, as it was said.")
+    requested_at: datetime = fact("When it was asked for.", "created_at")
+    finished_at: datetime | None = fact("When it was decided.", "settled_at")
+    error_code: str | None = fact("Why the PSA has not removed its entry, for machines.")
+    error_message: str | None = fact("Why the PSA has not removed its entry, for people.")
+
+
 @strawberry.type(description="One time entry in one batch.")
 class ExportLine(Node):
     """Old lines stay as they were, whatever comes after."""
@@ -96,5 +113,9 @@ class ExportLine(Node):
     attempts: int = fact("How often it was tried.")
     sent_at: datetime | None = fact("When it was last sent.")
     confirmed_at: datetime | None = fact("When the PSA confirmed it.")
+    next_lookup_at: datetime | None = fact(
+        "When an unknown one is looked up again; null of all others, and where a person has to look."
+    )
+    void: ExportVoid | None = one("The wish to take it back; null where there was none.")
     time_entry: TimeEntryRef = one("The entry.")
     batch: ExportBatch = one("The batch.")

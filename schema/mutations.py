@@ -3,13 +3,14 @@
 import strawberry
 
 from db import refusals as no
-from db.exports.refusals import ExportQueueFull
-from psa.errors import PsaNotConfigured
+from db.exports.refusals import ExportQueueFull, LineNotExported, NothingToRetry, PreviewStale, PsaEntryInvoiced
+from psa.errors import PsaNotConfigured, PsaRejected
 from resolvers import connections, contracts, escalations, exports, milestones, projects, tasks, tickets, time_entries
 
 from .commands import connections as settings
 from .commands import contracts as contract
 from .commands import escalations as escalation
+from .commands import export_lines as line
 from .commands import exports as export
 from .commands import milestones as milestone
 from .commands import projects as project
@@ -119,9 +120,27 @@ class Mutation:
     )  # fmt: skip
     export_time_entries = command(
         exports.export_time_entries, export.ExportTimeEntriesInput, export.ExportTimeEntriesPayload,
-        no.ProjectNotFound, no.ContractNotLinked, no.ListTooLong, ExportQueueFull, ONCE, PsaNotConfigured,
+        no.ProjectNotFound, no.ContractNotLinked, no.ListTooLong, PreviewStale, ExportQueueFull, ONCE, PsaNotConfigured,
         description="Export approved time to the project's contract, each entry once. It waits some seconds for the"
         " PSA; what is not decided by then goes on by itself.",
+    )  # fmt: skip
+    retry_export = command(
+        exports.retry_export, export.RetryExportInput, export.RetryExportPayload,
+        no.ExportBatchNotFound, no.ContractNotLinked, NothingToRetry, ExportQueueFull, ONCE, PsaNotConfigured,
+        description="Export once more what the PSA refused of a batch, as it is now. Nothing that arrived, or may have"
+        " arrived, is sent again.",
+    )  # fmt: skip
+    resolve_unknown_export = command(
+        exports.resolve_unknown_export, line.ResolveUnknownExportInput, line.ResolveUnknownExportPayload,
+        no.ExportLineNotFound, PsaNotConfigured,
+        description="Look a line whose outcome is unknown up in the PSA now. It is never sent on a guess: only when"
+        " the PSA shows nothing, and no earlier request can still be under way.",
+    )  # fmt: skip
+    void_export = command(
+        exports.void_export, line.VoidExportInput, line.VoidExportPayload,
+        no.ExportLineNotFound, LineNotExported, PsaEntryInvoiced, ONCE, PsaNotConfigured, PsaRejected,
+        description="Take an exported line back: the PSA removes its entry, unless it was invoiced. It waits some"
+        " seconds for the PSA.",
     )  # fmt: skip
     escalate_task = command(
         escalations.escalate_task, escalation.EscalateTaskInput, escalation.EscalateTaskPayload,

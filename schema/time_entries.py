@@ -4,14 +4,14 @@ from datetime import date as Day  # noqa: N812 - a field of ours is called date
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from types import SimpleNamespace
-from typing import Any
 
 import strawberry
 
-from db.time_entries.rules import LOCKS, NEVER_SENT, OBSTACLES, ExportStatus, Lock, Obstacle
+from db.time_entries.actions import EntryAction
+from db.time_entries.rules import ExportStatus, Lock
 from db.time_entries.tables import ApprovalStatus, TimeSource
 
+from .eligibility import VERDICT_ON, ExportEligibility, actions, locks
 from .fields import Direction, computed, fact, many, one, words
 from .nodes import Node
 from .people import User
@@ -41,25 +41,6 @@ words(
     FAILED="The PSA refused it; it may be asked for again.",
     UNKNOWN="It was sent and no answer came. It is looked up before it is sent again.",
     VOIDED="It was taken back; it may be asked for again.",
-)
-words(
-    Obstacle,
-    "Why an entry cannot be exported.",
-    NOT_APPROVED="Nobody has approved it.",
-    NOT_BILLABLE="It is not billable.",
-    ZERO_HOURS="It has no hours.",
-    ORIGINATED_IN_PSA="It came from the PSA and would be billed twice.",
-    ALREADY_EXPORTED="The PSA has it already.",
-    EXPORT_IN_PROGRESS="It is being sent.",
-    OUTCOME_UNKNOWN="It was sent and no answer came yet.",
-)
-words(
-    Lock,
-    "Why an entry cannot be changed.",
-    ALREADY_EXPORTED="The PSA has it: void the export first.",
-    EXPORT_IN_PROGRESS="It is being sent.",
-    OUTCOME_UNKNOWN="It was sent and no answer came yet.",
-    EXPORT_HISTORY="It was exported once, so it is kept: it may be changed, not deleted.",
 )
 
 
@@ -105,30 +86,6 @@ class TimeEntryFilter:
     exportable: bool | None = strawberry.field(description="Ready to be exported, or not.", default=None)
 
 
-VERDICT_ON = ("approval_status", "billable", "hours", "source", "export.state")
-
-
-def _obstacles(_env: Any, approval: str, billable: bool, hours: str, source: str, export: str | None) -> list[str]:  # noqa: FBT001
-    entry = SimpleNamespace(approval_status=approval, billable=billable, hours=Decimal(hours), source=source)
-    return [obstacle.value for obstacle, rule in OBSTACLES.items() if rule(entry, export or NEVER_SENT)]
-
-
-def _locks(_env: Any, export: str | None) -> list[str]:
-    return [lock.value for lock, rule in LOCKS.items() if rule(export or NEVER_SENT)]
-
-
-@strawberry.type(description="Whether an entry can be exported, and why not.")
-class ExportEligibility:
-    """A verdict with its reasons."""
-
-    eligible: bool = computed(
-        lambda *facts: not _obstacles(*facts), *VERDICT_ON, description="Whether nothing stands in the way."
-    )
-    reasons: list[Obstacle] = computed(
-        _obstacles, *VERDICT_ON, description="What stands in the way; empty when it is eligible."
-    )
-
-
 @strawberry.type(description="An hour worked.")
 class TimeEntry(Node):
     """A line of a time sheet."""
@@ -154,8 +111,13 @@ class TimeEntry(Node):
         "The contract it was sent to (the PSA's id).", "export.contract_id"
     )
     lock_reasons: list[Lock] = computed(
-        _locks, "export.state", description="Why it cannot be changed; empty when it can."
+        locks, "export.state", description="Why it cannot be changed; empty when it can."
     )
+    allowed_actions: list[EntryAction] = computed(
+        actions, "user_id", "membership.role", *VERDICT_ON,
+        description="What the caller may do with it now, by role and by its state. Whether the project has a contract,"
+        " and the organisation a PSA, is asked when it is done.",
+    )  # fmt: skip
     export_eligibility: ExportEligibility = one("Whether it can be exported, and why not.")
     project: ProjectRef = one("The project it was worked for.")
     task: TaskRef | None = one("The task it was worked on.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -14,9 +13,10 @@ from db.refusals import ContractNotLinked
 from db.time_entries.rules import billing_amount
 
 from .candidates import chosen, judge
+from .fingerprints import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from db.contracts import ContractLink
@@ -97,14 +97,14 @@ async def preview(
         raise ContractNotLinked(project.id, project.client_id)
     found = await chosen(session, project, ids)
     verdicts = await judge(session, viewer, project, list(found) if ids is None else ids, found)
-    sent = [found[entry_id].entry for entry_id, verdict in verdicts.items() if verdict.code is None]
+    sent = [found[entry_id] for entry_id, verdict in verdicts.items() if verdict.code is None]
     around = Surroundings(project, contract, today)
     return Preview(
         contract,
         tuple(Line(verdict, _concerns(found.get(entry_id), verdict, around)) for entry_id, verdict in verdicts.items()),
-        sum((entry.hours for entry in sent), Decimal("0.00")),
-        sum((billing_amount(entry) for entry in sent), Decimal("0.00")),
-        _fingerprint(contract, sent),
+        sum((each.entry.hours for each in sent), Decimal("0.00")),
+        sum((billing_amount(each.entry) for each in sent), Decimal("0.00")),
+        fingerprint(contract, sent),
     )
 
 
@@ -112,8 +112,3 @@ def _concerns(candidate: Candidate | None, verdict: Verdict, around: Surrounding
     if candidate is None or verdict.code is not None:
         return ()
     return tuple(concern for concern, holds in CONCERNS.items() if holds(candidate.entry, around))
-
-
-def _fingerprint(contract: ContractLink, entries: Iterable[TimeEntry]) -> str:
-    parts = [f"{entry.id}:{entry.revision}:{entry.hours}:{billing_amount(entry)}" for entry in entries]
-    return hashlib.sha256("\n".join([contract.psa_contract_id, *sorted(parts)]).encode()).hexdigest()

@@ -24,3 +24,31 @@ class LineNotExported(Refusal, hint="Only what the PSA has confirmed can be take
         super().__init__(f"Export line {line_id} is {state}.")
         self.line_id = line_id
         self.state = state
+
+
+class PreviewStale(
+    Refusal, hint="Look at exportPreview again: it shows what would be sent now, and the fingerprint to expect."
+):
+    """What would be sent is no longer what the preview showed: entries were edited, exported or approved since."""
+
+    def __init__(self, project_id: str) -> None:
+        super().__init__(f"What would be exported of project {project_id} has changed since the preview.")
+        self.project_id = project_id
+
+
+class NothingToRetry(
+    Refusal, hint="Only what the PSA refused is retried; an unknown outcome is settled with resolveUnknownExport."
+):
+    """No line of the batch failed."""
+
+    def __init__(self, batch_id: str) -> None:
+        super().__init__(f"No line of export batch {batch_id} has failed.")
+        self.batch_id = batch_id
+
+
+class PsaEntryInvoiced(Refusal, hint="Ask for a credit note in the PSA; here the entry stays exported."):
+    """The PSA has invoiced its entry and does not remove it any more."""
+
+    def __init__(self, line_id: str) -> None:
+        super().__init__(f"The PSA has invoiced what export line {line_id} brought there.")
+        self.line_id = line_id

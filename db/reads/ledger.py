@@ -8,7 +8,9 @@ from sqlalchemy import String, case, func, type_coerce
 
 from db.escalations.tables import STATE_OF, EscalationState
 from db.ledger.reads import shown_code, shown_message
+from db.ledger.settlements import PARKED
 from db.ledger.tables import OpState, OutboundOp
+from db.ledger.touching import moment
 from db.relations import Entity
 from db.time_entries.rules import NEVER_SENT, export_status
 
@@ -33,6 +35,10 @@ def _confirmed_at(row: Any, _asker: Asker) -> ColumnElement[Any]:
     return case((row.state.in_((OpState.CONFIRMED, OpState.VOIDED)), row.settled_at))
 
 
+def _next_lookup_at(row: Any, _asker: Asker) -> ColumnElement[Any]:
+    return case(((row.state == OpState.UNKNOWN) & (row.not_before < moment(PARKED)), row.not_before))
+
+
 OUTBOUND_OP = Entity(
     "OutboundOp",
     OutboundOp,
@@ -42,6 +48,7 @@ OUTBOUND_OP = Entity(
         "confirmed_at": _confirmed_at,
         "shown_code": lambda row, _asker: shown_code(row),
         "shown_message": lambda row, _asker: shown_message(row),
+        "next_lookup_at": _next_lookup_at,
         "contract_id": lambda row, _asker: func.substr(row.order_key, len("contract:") + 1),
     },
 )

@@ -42,6 +42,9 @@ TIME_ENTRY = Entity(
         "user": ToOne("User", {"id": "user_id"}),
         "approved_by": ToOne("User", {"id": "approved_by_id"}),
         "export": ToOne("OutboundOp", {"subject_id": "id"}, lambda op, _asker: (op.kind == OpKind.TIME) & op.newest),
+        "membership": ToOne(
+            "ProjectMember", {"project_id": "project_id"}, lambda member, asker: member.user_id == asker.user
+        ),
         "export_eligibility": Itself("TimeEntry"),
         "export_lines": ToMany("ExportLine", "time_entry_id", order="id", descending=True),
     },
@@ -118,7 +121,7 @@ LINE_FACTS = {
     "state": "op.state", "external_ref": "op.external_ref", "psa_time_entry_id": "op.remote_id",
     "error_code": "op.shown_code", "error_message": "op.shown_message", "attempts": "op.attempts",
     "sent_at": "op.last_sent_at", "confirmed_at": "op.confirmed_at", "needs_attention": "op.needs_attention",
-    "revision": "op.revision", "hours": "op.hours", "amount": "op.amount",
+    "revision": "op.revision", "hours": "op.hours", "amount": "op.amount", "next_lookup_at": "op.next_lookup_at",
 }  # fmt: skip
 
 EXPORT_LINE = Entity(
@@ -127,6 +130,7 @@ EXPORT_LINE = Entity(
     facts=LINE_FACTS,
     relations={
         "op": ToOne("OutboundOp", {"id": "op_id"}),
+        "void": ToOne("OutboundOp", {"subject_id": "op_id"}, lambda op, _asker: (op.kind == OpKind.VOID) & op.newest),
         "batch": ToOne("ExportBatch", {"id": "batch_id"}),
         "time_entry": ToOne("TimeEntry", {"id": "time_entry_id"}),
     },

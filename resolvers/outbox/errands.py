@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from db.escalations.requests import link
-from db.exports.endings import finish_batch, finish_void
+from db.exports.endings import finish_batch
+from db.exports.voids import finish_void
 from db.ledger.tables import OpKind
 from db.tickets import TicketFacts
 from psa.errors import PsaNotFound
@@ -86,9 +87,9 @@ async def _remove_time(psa: Psa, op: Claimed) -> Found:
     return Found(remote_id)
 
 
-async def _finish_void(session: WriteSession, op: Claimed, found: Found | None, _now: datetime) -> None:
+async def _finish_void(session: WriteSession, op: Claimed, found: Found | None, now: datetime) -> None:
     if found is not None:
-        await finish_void(session, op.org_id, op.subject_id)
+        await finish_void(session, op.org_id, op.subject_id, now)
 
 
 def _new_time(op: Claimed) -> NewTime:

@@ -59,6 +59,7 @@ class Outbox:
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.probes = Probes(settings.probe_lifetime)
         self._places: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self.bells: list[Callable[[], None]] = []  # whoever takes turns in the background hangs theirs here
         self._running: set[asyncio.Task[None]] = set()
 
     async def sweep(self) -> int:
@@ -103,6 +104,11 @@ class Outbox:
         lanes = [self._spawn(self._lane(own, deadline)) for _ in range(min(self.settings.lanes, len(own.op_ids)))]
         if lanes:
             await asyncio.wait(lanes, timeout=seconds)
+
+    def ring(self) -> None:
+        """Call for turns with what was put down and nobody waits for."""
+        for bell in self.bells:
+            bell()
 
     async def connection_changed(self, org_id: str) -> None:
         """Probe anew and end a rest: settings were saved, or their test went well."""

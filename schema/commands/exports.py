@@ -2,9 +2,9 @@
 
 import strawberry
 
+from db.exports.batches import ExportPolicy
 from db.exports.candidates import Verdict
 from db.exports.outcomes import Outcome
-from db.exports.requests import ExportPolicy
 from db.ledger.tables import OpState
 from schema.exports import ExportBatch
 from schema.fields import shown, words
@@ -36,6 +36,19 @@ class ExportTimeEntriesInput:
     policy: ExportPolicy = strawberry.field(
         description="What one that cannot be exported means for the others.", default=ExportPolicy.BEST_EFFORT
     )
+    expect_fingerprint: str | None = strawberry.field(
+        description="The fingerprint of an exportPreview of the same entries: unless exactly that would be sent,"
+        " nothing is.",
+        default=None,
+    )
+    idempotency_key: str = required_key()
+
+
+@strawberry.input(description="Which failed export to try once more.")
+class RetryExportInput:
+    """A batch."""
+
+    batch_id: strawberry.ID = strawberry.field(description="The batch; only lines the PSA refused are retried.")
     idempotency_key: str = required_key()
 
 
@@ -94,4 +107,24 @@ class ExportTimeEntriesPayload:
         " follow batch.lines."
     )
     batch: ExportBatch | None = shown("ExportBatch", "batch_id", "The batch; null when nothing is sent.")
+    project: Project | None = shown("Project", "project_id", "The project.")
+
+
+@strawberry.type(
+    description="What became of a retry so far. The entries are judged and sent as they are now, in a batch of their"
+    " own to the contract that is linked now; the old batch and its lines stay as they were."
+)
+class RetryExportPayload:
+    """A new batch, and a verdict on each line that had failed."""
+
+    project_id: strawberry.Private[str]
+    batch_id: strawberry.Private[str | None]
+    retried_id: strawberry.Private[str]
+    replayed: bool = replayed_field()
+    lines: list[ExportVerdict] = strawberry.field(
+        description="A verdict on each line that had failed, in the old batch's order: retried, or why not. Empty where"
+        " more than 200 had failed: they go on in the background, follow batch.lines."
+    )
+    batch: ExportBatch | None = shown("ExportBatch", "batch_id", "The new batch; null when nothing is sent.")
+    retried_batch: ExportBatch | None = shown("ExportBatch", "retried_id", "The batch that had failed.")
     project: Project | None = shown("Project", "project_id", "The project.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from db.exports.requests import ExportPolicy, request
+from db.exports.batches import ExportPolicy
+from db.exports.requests import request
 from db.ledger.settlements import COMMIT_IN_DOUBT
 from tests.crash.histories import Wish
 

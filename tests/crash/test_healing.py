@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from db.exports.requests import ExportPolicy, request
+from db.exports.batches import ExportPolicy
+from db.exports.requests import request
 from db.ledger.tables import OpState, OutboundOp
 from db.session import Database
 from tests.crash.grounds import lay

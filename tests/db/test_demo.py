@@ -12,7 +12,8 @@ from db.connections.commands import credentials
 from db.contracts import ContractLink
 from db.demo.counterparts import sandbox_seed
 from db.demo.planting import ORG, DemoFacts, _northwind, plant
-from db.exports.requests import ExportPolicy, request
+from db.exports.batches import ExportPolicy
+from db.exports.requests import request
 from db.ledger.tables import OpKind, OpState, OutboundOp
 from db.milestones.rules import overdue_count
 from db.organizations import Organization, User

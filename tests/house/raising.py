@@ -42,7 +42,7 @@ class _Reading:
         self.known = known
 
     def of(self, thing: Any) -> Kinds:
-        if thing in self.known or not getattr(thing, "__module__", "").startswith(OURS):
+        if thing in self.known or not (getattr(thing, "__module__", None) or "").startswith(OURS):
             return self.known.get(thing, frozenset())
         self.known[thing] = frozenset()
         functions = [thing]

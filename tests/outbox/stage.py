@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from db.exports.requests import ExportPolicy, Requested, request
+from db.exports.batches import ExportPolicy, Requested
+from db.exports.requests import request
 from db.ledger.claims import rest
 from db.ledger.settlements import PARKED
 from db.ledger.tables import OpState, OutboundAttempt, OutboundOp

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from db import contracts
 from db.activity import ActivityEvent, ActivityKind
-from db.exports.requests import ExportPolicy
+from db.exports.batches import ExportPolicy
 from db.exports.rules import BatchStatus, Counts, batch_counts, batch_status
 from db.exports.tables import ExportBatch, ExportLine
 from db.organizations import Role

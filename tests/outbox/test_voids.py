@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from db.exports.endings import enqueue_void
 from db.exports.refusals import LineNotExported
 from db.exports.tables import ExportLine
+from db.exports.voids import enqueue_void
 from db.ledger.tables import OpState
 from db.organizations import Role
 from db.refusals import ExportLineNotFound, Forbidden, InvalidInput
@@ -103,4 +103,4 @@ async def _void(
 ) -> str:
     said: dict[str, Any] = {"reason": reason, "idempotency_key": key, "now": datetime.now(UTC)}
     async with stage.database.write(stage.place.org) as session:
-        return await enqueue_void(session, stage.place.viewer(role), line_id, **said)
+        return (await enqueue_void(session, stage.place.viewer(role), line_id, **said)).op_id

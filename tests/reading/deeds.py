@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from db.activity import ActivityEvent, ActivityKind
 from db.escalations.tables import Escalation
 from db.exports.tables import ExportBatch, ExportLine
+from db.ledger.settlements import PARKED
 from db.ledger.tables import Attention, OpKind, OpState, OutboundOp
 from db.tickets import TicketPriority
 from db.time_entries.tables import ApprovalStatus, TimeSource
@@ -28,6 +29,7 @@ HOURS = [Decimal("0.00"), Decimal("0.01"), Decimal("1.50"), Decimal("7.25"), Dec
 RATES = [None, Decimal("0.00"), Decimal("0.50"), Decimal("120.50"), Decimal("99.99"), Decimal("33.30")]
 OVER = (OpState.REJECTED, OpState.VOIDED)
 SETTLED = (OpState.CONFIRMED, *OVER)
+UNFINISHED = (OpState.PENDING, OpState.UNKNOWN, OpState.REJECTED)
 
 
 class Deeds:
@@ -48,7 +50,9 @@ class Deeds:
         ops = [op for entry in self.entries for op in self._ops(entry)]
         batches, lines = self._batches(ops)
         escalations, tickets = self._escalations()
-        voids = [self._void(op) for op in ops if op.state is OpState.VOIDED]
+        voids = [self._void(op, OpState.CONFIRMED) for op in ops if op.state is OpState.VOIDED]
+        asked = [self._void(op, self.among.of(*UNFINISHED)) for op in ops if op.state is OpState.CONFIRMED]
+        voids += self.among.any.sample(asked, len(asked) // 2)
         events = [self._event() for _ in range(90)]
         return [self.entries, ops, batches, lines, escalations, tickets, voids, events]
 
@@ -91,7 +95,7 @@ class Deeds:
             org_id=self.among.org_id, id=id_, kind=kind, subject_id=subject, newest=newest, revision=of(1, 2),
             external_ref=f"projects:{self.among.org_id}:{id_}", idempotency_key=id_, payload={"contract_id": contract},
             payload_sha256="hash", hours=entry.hours if entry else None, amount=_amount(entry) if entry else None,
-            order_key=key, state=state, attempts=of(0, 1, 3), not_before=self.among.moment(),
+            order_key=key, state=state, attempts=of(0, 1, 3), not_before=of(PARKED, *[self.among.moment()] * 3),
             created_at=self.among.moment(),
             last_sent_at=of(None, self.among.moment()), settled_at=self.among.moment() if settled else None,
             remote_id=of("te_1", "té_2") if settled and not refused else None,
@@ -99,8 +103,10 @@ class Deeds:
             needs_attention=of(None, None, *Attention),
         )  # fmt: skip
 
-    def _void(self, taken_back: OutboundOp) -> OutboundOp:
-        return self._op(OpKind.VOID, taken_back.id, OpState.CONFIRMED)
+    def _void(self, taken_back: OutboundOp, state: OpState) -> OutboundOp:
+        void = self._op(OpKind.VOID, taken_back.id, state)
+        void.payload = {"remote_id": taken_back.remote_id, "reason": self.among.of("Wrong client", "Ü ☹")}
+        return void
 
     def _batches(self, ops: list[OutboundOp]) -> tuple[list[Base], list[Base]]:
         """Put ops of one project and contract into batches of up to four; one batch stays without lines."""

@@ -75,6 +75,13 @@ TOTALS: dict[str, Rule] = {
     "amount": lambda view, row, _: sum((op["amount"] for op in ops(view, row)), NOTHING),
 }
 
+
+def next_lookup(view: View, line: Row) -> datetime | None:
+    """Of an unknown one that is not left to a person."""
+    op = view.rows("OutboundOp", id=line["op_id"])[0]
+    return op["not_before"] if op["state"] == "UNKNOWN" and op["not_before"].year < 9999 else None
+
+
 LINE: dict[str, Rule] = {
     **{name: of_op(name) for name in ("state", "revision", "hours", "amount", "attempts")},
     "externalRef": of_op("external_ref"),
@@ -84,8 +91,16 @@ LINE: dict[str, Rule] = {
     "needsAttention": of_op("needs_attention"),
     "sentAt": of_op("last_sent_at"),
     "confirmedAt": lambda view, row, _: confirmed_at(view.one("OutboundOp", id=row["op_id"])),
+    "nextLookupAt": lambda view, row, _: next_lookup(view, row),
+    "void": lambda view, row, _: view.one("OutboundOp", kind="VOID", subject_id=row["op_id"], newest=True),
     "timeEntry": to_one("TimeEntry", "time_entry_id"),
     "batch": to_one("ExportBatch", "batch_id"),
+}
+
+VOID: dict[str, Rule] = {
+    "reason": lambda _view, row, _: row["payload"]["reason"],
+    "requestedAt": lambda _view, row, _: row["created_at"],
+    "finishedAt": lambda _view, row, _: row["settled_at"],
 }
 
 ESCALATION: dict[str, Rule] = {

@@ -216,7 +216,7 @@ OTHERS: Mapping[str, Mapping[str, Rule]] = {
     },
     "Project": rules.PROJECT, "ProjectHealth": rules.PROJECT_HEALTH, "Task": rules.TASK, "Milestone": rules.MILESTONE,
     "TimeEntry": rules.TIME_ENTRY, "ExportEligibility": rules.ELIGIBILITY, "ExportBatch": ledger.BATCH,
-    "ExportCounts": ledger.COUNTS, "ExportTotals": ledger.TOTALS, "ExportLine": ledger.LINE,
+    "ExportCounts": ledger.COUNTS, "ExportTotals": ledger.TOTALS, "ExportLine": ledger.LINE, "ExportVoid": ledger.VOID,
     "Escalation": ledger.ESCALATION, "PortfolioHealth": PORTFOLIO, "Client": CLIENT, "Contract": CONTRACT,
     "Ticket": TICKET, "ContractLink": CONTRACT_LINK, "TicketLink": TICKET_LINK, "ActivityEvent": EVENT,
 }  # fmt: skip

@@ -168,6 +168,7 @@ TIME_ENTRY: dict[str, Rule] = {
     "exportedAt": lambda view, row, _: confirmed_at(verdicts.export_op(view, row)),
     "psaTimeEntryId": lambda view, row, _: sending(view, row, "remote_id"),
     "exportedContractId": lambda view, row, _: (sending(view, row, "payload") or {}).get("contract_id"),
+    "allowedActions": lambda view, row, _: verdicts.actions(view, row),
     "lockReasons": lambda view, row, _: verdicts.locks(view, row),
     "exportEligibility": tagged("ExportEligibility"),
     "project": to_one("Project", "project_id"),

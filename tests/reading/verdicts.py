@@ -71,3 +71,37 @@ def obstacles(view: View, entry: Row) -> list[str]:
     if entry["source"] == "PSA":
         reasons.append("ORIGINATED_IN_PSA")
     return reasons + locks(view, entry)
+
+
+RANKS = ["VIEWER", "MEMBER", "MANAGER", "ADMIN", "OWNER"]
+
+
+def is_at_least(view: View, least: str, project_id: str) -> bool:
+    """Domain 3: owners and admins of the organisation keep their role; a Hub viewer only reads; products too."""
+    viewer = view.viewer
+    if viewer.user_id is None or viewer.role is None:
+        return False
+    member = view.one("ProjectMember", project_id=project_id, user_id=viewer.user_id)
+    if viewer.role in ("OWNER", "ADMIN"):
+        return True
+    if member is None or viewer.role == "VIEWER":
+        return False
+    return RANKS.index(member["role"]) >= RANKS.index(least)
+
+
+def actions(view: View, entry: Row) -> list[str]:
+    """Domain 3, 8.3 and 8.4: the worker or a manager corrects what is not locked, a manager does the rest."""
+    manages = is_at_least(view, "MANAGER", entry["project_id"])
+    own = entry["user_id"] == view.viewer.user_id and is_at_least(view, "MEMBER", entry["project_id"])
+    status, free = export_status(view, entry), locks(view, entry) == []
+    found = {
+        "EDIT": (own or manages) and free,
+        "DELETE": (own or manages) and status == "NOT_EXPORTED",
+        "APPROVE": manages and entry["approval_status"] == "PENDING",
+        "REJECT": manages and free and entry["approval_status"] in ("PENDING", "APPROVED"),
+        "EXPORT": manages and obstacles(view, entry) == [],
+        "RETRY": manages and obstacles(view, entry) == [] and status == "FAILED",
+        "VOID": manages and status == "EXPORTED",
+        "RESOLVE": manages and status == "UNKNOWN",
+    }
+    return [name for name, may in found.items() if may]
