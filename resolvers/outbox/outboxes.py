@@ -61,6 +61,7 @@ class Outbox:
         self._places: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self.bells: list[Callable[[], None]] = []  # whoever takes turns in the background hangs theirs here
         self._running: set[asyncio.Task[None]] = set()
+        self._awaited: dict[Own, list[asyncio.Task[None]]] = {}
 
     async def sweep(self) -> int:
         """Free ops whose owner died or stalled; return how many."""
@@ -97,13 +98,23 @@ class Outbox:
     async def run_for(self, org_id: str, op_ids: Sequence[str], seconds: float) -> None:
         """Take turns with a request's ops until they are settled or the time is up.
 
-        The turn in hand goes on without the waiting request, and the worker takes over what is left.
+        The turn in hand goes on without the waiting request, and the worker takes over what is left. Twins of a
+        request wait for the turns of the first: fifty that look for the same work only keep the database from it.
         """
         own = Own(org_id, tuple(op_ids))
+        lanes = self._awaited.get(own)
+        if lanes is not None:
+            await asyncio.wait(lanes, timeout=seconds)
+            return
         deadline = asyncio.get_running_loop().time() + seconds
         lanes = [self._spawn(self._lane(own, deadline)) for _ in range(min(self.settings.lanes, len(own.op_ids)))]
-        if lanes:
+        if not lanes:
+            return
+        self._awaited[own] = lanes
+        try:
             await asyncio.wait(lanes, timeout=seconds)
+        finally:
+            del self._awaited[own]
 
     def ring(self) -> None:
         """Call for turns with what was put down and nobody waits for."""
