@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from db.exports.endings import enqueue_void
 from db.exports.tables import ExportLine
+from db.exports.voids import enqueue_void
 from db.ledger.tables import OpState
 from tests.acting import does, rows
 from tests.given import NOW
