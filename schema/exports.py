@@ -92,8 +92,8 @@ class ExportVoid:
     reason: str = computed(_reason, "payload", description="Why, as it was said.")
     requested_at: datetime = fact("When it was asked for.", "created_at")
     finished_at: datetime | None = fact("When it was decided.", "settled_at")
-    error_code: str | None = fact("Why the PSA has not removed its entry, for machines.")
-    error_message: str | None = fact("Why the PSA has not removed its entry, for people.")
+    error_code: str | None = fact("Why the PSA has not removed its entry, for machines.", "shown_code")
+    error_message: str | None = fact("Why the PSA has not removed its entry, for people.", "shown_message")
 
 
 @strawberry.type(description="One time entry in one batch.")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, text
 
-from db.exports.endings import enqueue_void
-from db.exports.requests import ExportPolicy, request
+from db.exports.batches import ExportPolicy
+from db.exports.requests import request
 from db.exports.rules import batch_counts
 from db.exports.tables import ExportBatch, ExportLine
+from db.exports.voids import enqueue_void
 from db.ledger.settlements import look_again
 from db.organizations import Role
 from db.refusals import Refusal
