@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -22,6 +23,7 @@ PLACES = ("claimed", "looked", "marked", "answered", "settling", "settled")
 SCRIPTED, FROZEN = 0.6, 0.04  # of the workers started; the others live until the dice say otherwise
 STRUCK, STOPPED, PSA_KILLED = 0.1, 0.002, 0.002  # of the moments
 HURT = 0.2
+MOMENT = 0.1
 POST = {"method": "POST", "path": "/api/time-entries"}
 LOOKUP = {"method": "GET", "path": "/api/time-entries"}
 HARM: list[dict[str, Any]] = [
@@ -79,8 +81,6 @@ class Nemesis:
                 self._signal(victim, signal.SIGKILL)
             elif self._dice.random() < STOPPED:
                 self._freeze(victim)
-            elif time.monotonic() > victim.thaws_at:
-                self._signal(victim, signal.SIGCONT)
         if self._dice.random() < HURT:
             chosen = self._dice.choices(SHARP[self._post.variant], k=4)
             await self._sandbox.faults(*({**rule, "times": 1, "skip": self._dice.randrange(3)} for rule in chosen))
@@ -88,6 +88,14 @@ class Nemesis:
             self.deaths["psa"] += 1
             await self._psa.kill()
             await self._psa.start()
+
+    async def thaw(self) -> None:
+        """Let go on, in time, who froze. Not in `strike`: what waits for a lock of the frozen never comes to that."""
+        while True:
+            for victim in self._victims:
+                if time.monotonic() > victim.thaws_at:
+                    self._signal(victim, signal.SIGCONT)
+            await asyncio.sleep(MOMENT)
 
     async def relent(self) -> None:
         """Hurt nobody any more: all go on, and no worker that lives carries a script."""

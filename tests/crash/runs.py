@@ -18,7 +18,7 @@ from tests.crash import checker
 from tests.crash.clients import Client
 from tests.crash.grounds import lay
 from tests.crash.histories import History, gathered, watch
-from tests.crash.nemesis import Nemesis
+from tests.crash.nemesis import MOMENT, Nemesis
 from tests.crash.workers import PACE, Post, Variant
 from tests.psa_sandbox import sandbox_process
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from tests.crash.checker import Flaw
     from tests.crash.grounds import Ground
 
-MOMENT = 0.1
 AHEAD = 40  # lines that may be under way before their share of the kills has happened
 MOST = 0.8
 FINAL = (OpState.CONFIRMED, OpState.REJECTED)
@@ -100,12 +99,14 @@ async def run(plan: Plan, database_url: str, folder: Path) -> Run:
             client = Client(database, ground, random.Random(plan.seed + 1))  # noqa: S311 - as above
             post = Post(database_url, psa.base_url, ground.tenant, ground.key, plan.variant)
             nemesis = Nemesis(post, psa, sandbox, dice, plan.workers)
+            thawing = asyncio.create_task(nemesis.thaw())
             try:
                 await _storm(plan, database, ground, client, nemesis)
                 await nemesis.relent()
                 healed = await _until_quiet(database, ground, plan.patience)
                 await asyncio.sleep(PACE.quarantine)  # what the PSA was told to do late is done by then
             finally:
+                thawing.cancel()
                 nemesis.end()
             history = await gathered(database, sandbox, ground.tenant, client.wishes, plan.workers)
     finally:
