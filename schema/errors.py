@@ -5,6 +5,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from db import refusals
 from db.exports.refusals import ExportQueueFull, LineNotExported, NothingToRetry, PreviewStale, PsaEntryInvoiced
@@ -82,7 +83,7 @@ class ProjectsError:
 class FieldProblem:
     """A field and what is wrong with it."""
 
-    field: str = strawberry.field(description="The input's field.")
+    field: str = strawberry.field(description="The input's field, as the contract spells it.")
     message: str = strawberry.field(description="What is wrong with it.")
 
 
@@ -155,7 +156,7 @@ def _is_fact(field: Any) -> bool:
 
 def _fact(error: Any, name: str) -> Any:
     if name == "problems":
-        return [FieldProblem(field=field, message=wrong) for field, wrong in error.fields.items()]
+        return [FieldProblem(field=to_camel_case(field), message=wrong) for field, wrong in error.fields.items()]
     return getattr(error, name)
 
 

@@ -77,10 +77,10 @@ async def test_what_is_left_out_stays(bare: Desk):
 @pytest.mark.parametrize(
     ("said", "field"),
     [
-        ({"apiUrl": "http://psa.example"}, "api_url"),
-        ({"integrationKey": "short"}, "integration_key"),
-        ({"tenantId": "org_another"}, "tenant_id"),
-        ({"apiUrl": None}, "api_url"),
+        ({"apiUrl": "http://psa.example"}, "apiUrl"),
+        ({"integrationKey": "short"}, "integrationKey"),
+        ({"tenantId": "org_another"}, "tenantId"),
+        ({"apiUrl": None}, "apiUrl"),
     ],
 )
 async def test_settings_that_cannot_be_are_refused(bare: Desk, said: dict[str, str | None], field: str):

@@ -172,7 +172,7 @@ async def test_who_may_not_export_takes_nothing_back_and_strangers_see_no_line(d
     await other.leave()
 
 
-@pytest.mark.parametrize(("more", "field"), [({"reason": " "}, "reason"), ({"idempotencyKey": " "}, "idempotency_key")])
+@pytest.mark.parametrize(("more", "field"), [({"reason": " "}, "reason"), ({"idempotencyKey": " "}, "idempotencyKey")])
 async def test_a_void_has_a_reason_and_a_key(desk: Desk, more: dict[str, Any], field: str):
     entry = await exported(desk)
     [line] = await lines(desk, entry)
