@@ -106,7 +106,7 @@ async def test_today_is_where_the_organisation_is(settled: Desk):
         ({"after": "WyJwbGFjZSIsM10="}, "after"),
         ({"after": "WyJyZWZlcmVuY2UiLDNd"}, "after"),
         ({"after": "WyJyZWZlcmVuY2UiLCJcdTAwMDAiXQ=="}, "after"),
-        ({"id": "\0"}, "project_id"),
+        ({"id": "\0"}, "projectId"),
     ],
 )
 async def test_a_question_that_makes_no_sense_costs_no_call(settled: Desk, more: dict[str, Any], field: str):
