@@ -18,7 +18,7 @@ export DATABASE_URL
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run tour ide test crash bench-exports check format schema lock clean
+.PHONY: help run tour ide test crash bench bench-exports check format schema lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
