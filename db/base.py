@@ -7,11 +7,11 @@ import threading
 import time
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKeyConstraint, Index, MetaData, String
+from sqlalchemy import ForeignKeyConstraint, Index, MetaData, String, text
 from sqlalchemy.ext.asyncio import AsyncAttrs
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from .types import Key
+from .types import EARLIEST, LATEST, Key
 
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -51,6 +51,15 @@ def unique_where(name: str, *columns: str, where: Any, sqlite: Any = None) -> In
     """Return a partial unique index; `sqlite` is the condition as that database's statements write it."""
     on_sqlite = where if sqlite is None else sqlite
     return Index(f"uq_{name}", "org_id", *columns, unique=True, sqlite_where=on_sqlite, postgresql_where=where)
+
+
+# Ascending and descending are ordered by one each, as rows without the date come last in both.
+DUE = {"latest": text(f"coalesce(due_date, '{LATEST}')"), "earliest": text(f"coalesce(due_date, '{EARLIEST}')")}
+
+
+def by_due_date(table: str) -> list[Index]:
+    """Return the indexes for both orders of a due date."""
+    return [Index(f"ix_{table}_due_date_{end}", "org_id", date, "id") for end, date in DUE.items()]
 
 
 class _Clock:

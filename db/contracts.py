@@ -49,8 +49,11 @@ class ContractLink(Identified):
         CheckConstraint(words("contract_type", ContractType), name="contract_type"),
         belongs_to("projects", "project_id"),
         unique_where("contract_links_active", "project_id", where=text("unlinked_at IS NULL")),
-        Index("ix_contract_links_org_id_psa_contract_id_project_id", "org_id", "psa_contract_id", "project_id"),
-    )
+        Index(
+            "ix_contract_links_by_contract", "org_id", "psa_contract_id", "project_id",
+            sqlite_where=text("unlinked_at IS NULL"), postgresql_where=text("unlinked_at IS NULL"),
+        ),
+    )  # fmt: skip
     PREFIX = "ctl"
 
     project_id: Mapped[str] = mapped_column(Key)

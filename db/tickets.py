@@ -66,9 +66,12 @@ class TicketLink(Identified):
         belongs_to("tasks", "task_id"),
         unique_where("ticket_links_active", "task_id", "psa_ticket_id", where=text("unlinked_at IS NULL")),
         unique_where("ticket_links_newest", "task_id", where=text("newest"), sqlite=text("newest = 1")),
-        Index("ix_ticket_links_org_id_psa_ticket_id_id", "org_id", "psa_ticket_id", "id"),
+        Index(
+            "ix_ticket_links_by_ticket", "org_id", "psa_ticket_id", "id",
+            sqlite_where=text("unlinked_at IS NULL"), postgresql_where=text("unlinked_at IS NULL"),
+        ),
         Index("ix_ticket_links_org_id_project_id_id", "org_id", "project_id", "id"),
-    )
+    )  # fmt: skip
     PREFIX = "tkl"
 
     task_id: Mapped[str] = mapped_column(Key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Byte order on both databases: keyset pages compare keys in SQL and must meet the same order everywhere.
 Key = String().with_variant(String(collation="C"), "postgresql")
 Json = JSON()
+EARLIEST, LATEST = date(1, 1, 1), date(9999, 12, 31)  # where rows without a date stand in an order
 
 
 class Instant(TypeDecorator[datetime]):

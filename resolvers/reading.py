@@ -9,7 +9,7 @@ from graphql import GraphQLError
 
 from db.pages import BadCursor
 from db.plans.building import plan
-from db.plans.sources import OutOfRange
+from db.plans.cuts import OutOfRange
 from db.shapes import Root, Var
 
 from .levels import Level

@@ -11,7 +11,7 @@ import orjson
 from db.askers import ENVIRONMENT
 from db.pages import cursor_value, read_cursor
 
-from .sources import page_size
+from .cuts import page_size
 from .trees import Argument
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Dialect
 
-    from .sources import Parameter
+    from .cuts import Parameter
 
 NAMED = re.compile(r"(?<![:\w]):(\w+)")
 

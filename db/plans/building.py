@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+from db.askers import Way
 from db.relations import ENTITIES, Entity
 from db.shapes import Const, Paging
 from db.types import Key
 
 from .binding import bind
+from .cuts import Parameter, page_size, sort_name
 from .fragments import Fragments, Text
 from .levels import Branch, Level
 from .rows import Row
-from .sources import KEYS, Parameter, Sources, page_size, sort_name
+from .sources import KEYS, Sources
 from .trees import Fetch, PageTree, Plan
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ class _Builder:
             base, row, key = self.sources.keyed(entity)
             fetch.group = level.add(key).index
         else:
-            base, row, where = self.sources.all_of(entity, None)
+            base, row, where = self.sources.all_of(entity, None, Way.EACH)
             if root.key is not None:
                 where.append(f"{row.place(root.by)} = :{self.sources.parameter(Parameter('given', root.key, Key))}")
         assert root.shape is not None  # noqa: S101 - what is no page has a shape
@@ -57,14 +59,12 @@ class _Builder:
 
     def _root_page(self, entity: Entity, shape: PageShape, paging: Paging, level: Level, fetch: Fetch) -> None:
         paging.peeks = shape.peeks
-        base, inner, where = self.sources.all_of(entity, paging)
-        after, tail = self.sources.cut(entity, inner, paging)
         row = Row(level.alias())
-        page = f"(SELECT {inner.alias}.* FROM {base} WHERE {' AND '.join([*where, *after])} {tail}) AS {row.alias}"
+        page = f"{self.sources.page_of(entity, paging)} AS {row.alias}"
         fetch.page = self._page(level, entity, row, shape, paging)
         if shape.counts:
             fetch.present = level.cell(row, entity, "id").index
-            counted, _row, conditions = self.sources.all_of(entity, paging)
+            counted, _row, conditions = self.sources.all_of(entity, paging, Way.ANY)
             # The count stands first and the page is joined to it, so that an empty page still has its total.
             total = f"(SELECT count(*) AS n FROM {counted} WHERE {' AND '.join(conditions)}) AS n"
             page = f"{total} LEFT JOIN {page} ON true"

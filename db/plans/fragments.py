@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql import visitors
 from sqlalchemy.types import String
 
-from db.askers import ENVIRONMENT, Asker
+from db.askers import ENVIRONMENT, Asker, Way
 from db.relations import ENTITIES, Entity, Summary, ToMany, ToOne
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Fragments:
     def __init__(self, dialect: Dialect, *, sees_all: bool) -> None:
         self.sqlite = dialect.name == "sqlite"
         self.asker = Asker(sees_all=sees_all, sqlite=self.sqlite)
+        self.ways = not (sees_all or self.sqlite)  # SQLite looks up each row anyway
         self.dialect = dialect
         write: Any = type(dialect)
         self._writing: Dialect = write(paramstyle="named")
@@ -71,14 +72,18 @@ class Fragments:
         """Return a fact of an entity's row."""
         return self._once(("fact", entity.name, name), lambda: self._fact(entity, name))
 
-    def visible(self, entity: Entity) -> str:
+    def visible(self, entity: Entity, way: Way = Way.EACH) -> str:
         """Return the condition under which the asker may see a row, the organisation included."""
 
         def make() -> str:
             row = self._row(entity)
-            return self._write(and_(row.org_id == self.asker.org, entity.visible(row, self.asker)), row).sql
+            return self._write(and_(row.org_id == self.asker.org, entity.visible(row, self._going(way))), row).sql
 
-        return self._once(("visible", entity.name), make)
+        return self._once(("visible", entity.name, way), make)
+
+    def belongs_to_many(self) -> str:
+        """Return whether the asker belongs to so many projects that a page is soon full (see `Way`)."""
+        return self._once("many", lambda: self._write(self.asker.belongs_to_many()).sql)
 
     def condition(self, entity: Entity, name: str, switch: bool | None) -> Text:  # noqa: FBT001 - a switch it is
         """Return a filter's condition over `:p__value`, or over the way a switch points; the type is the value's."""
@@ -126,6 +131,9 @@ class Fragments:
             self._known[key] = make()
         return self._known[key]
 
+    def _going(self, way: Way) -> Asker:
+        return Asker(sees_all=False, sqlite=False, way=way) if self.ways else self.asker
+
     def _row(self, entity: Entity) -> Any:
         return _Open() if entity.table is None else _called(entity.table, OUTER)
 
@@ -140,7 +148,7 @@ class Fragments:
         if relation.where:
             conditions.append(relation.where(inner, asker))
         if relation.crosses:
-            conditions.append(target.visible(inner, asker))
+            conditions.append(target.visible(inner, self._going(Way.EACH)))
         source, key = f"{_table(target.table)} AS {INNER}", f"{INNER}.{relation.column}"
         rows = [inner]
         if through:

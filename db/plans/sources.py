@@ -2,50 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy.types import Integer
 
-from db.relations import ENTITIES, Entity, ToMany
-from db.shapes import PAGE_MOST, Const, Given, Paging, Var
+from db.askers import Way
+from db.relations import ENTITIES
 
-from .fragments import BETWEEN, INNER, VALUE, Fragments, Text
+from .cuts import Cuts
+from .fragments import BETWEEN, INNER, Text
 from .rows import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from sqlalchemy.types import TypeEngine
+    from db.relations import Entity, ToMany
+    from db.shapes import Paging
 
 
 KEYS = ":keys::text::text[]"  # see binding: an array comes as its text
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A value that comes with each request: how it is read (given, limit, peek, cursor) and what it becomes."""
-
-    kind: str
-    given: Given
-    type: TypeEngine[Any]
-    convert: Callable[[Any], Any] | None = None
-    sort: str = ""
-    place: int = 0
-    size: int = 0
-
-
-class Sources:
+class Sources(Cuts):
     """FROM clauses and conditions for one plan."""
-
-    def __init__(self, fragments: Fragments, numbers: Iterator[int]) -> None:
-        self.fragments = fragments
-        self.parameters: dict[str, Parameter] = {}
-        self._numbers = numbers
-
-    def alias(self) -> str:
-        """Return a name for a table of the statement."""
-        return f"t{next(self._numbers)}"
 
     def keys(self) -> tuple[str, Text]:
         """Return the keys of a request or of the parent's rows as a table, and its column."""
@@ -54,64 +31,6 @@ class Sources:
         if self.fragments.sqlite:
             return f"json_each(:keys) AS {alias}", key
         return f"unnest({KEYS}) AS {alias}(value)", key
-
-    def parameter(self, wanted: Parameter) -> str:
-        """Return the name of a parameter; the same variable asked for twice is one parameter."""
-        if isinstance(wanted.given, Var):
-            for name, known in self.parameters.items():
-                if known == wanted:
-                    return name
-        name = f"v{next(self._numbers)}"
-        self.parameters[name] = wanted
-        return name
-
-    def filters(self, entity: Entity, row: Row, paging: Paging | None) -> list[str]:
-        """Return what the caller's filters ask of a row."""
-        conditions = []
-        for name, value in (paging.filters if paging else {}).items():
-            declared = entity.filters[name]
-            switch = value.value if declared.type is None and isinstance(value, Const) else None
-            condition = self.fragments.condition(entity, name, switch)
-            sql = row.put(condition.sql)
-            if declared.type is not None:
-                given = self.parameter(Parameter("given", value, declared.type, declared.convert))
-                sql = sql.replace(f":{VALUE}", f":{given}")
-            conditions.append(f"({sql})")  # it may be a disjunction
-        return conditions
-
-    def cut(self, entity: Entity, row: Row, paging: Paging) -> tuple[list[str], str]:
-        """Return the condition that continues after a cursor, and ORDER BY with LIMIT."""
-        order = paging.order or entity.default_order
-        after = [self._after(entity, row, order, paging.after)] if paging.after else []
-        return after, f"ORDER BY {', '.join(self.order(entity, row, order))} LIMIT {self._limit(paging)}"
-
-    def order(self, entity: Entity, row: Row, order: tuple[str, bool] | None) -> list[str]:
-        """Return the terms of ORDER BY."""
-        order = order or entity.default_order
-        direction = " DESC" if order[1] else ""
-        return [row.put(term.sql) + direction for term in self.fragments.terms(entity, order)]
-
-    def _after(self, entity: Entity, row: Row, order: tuple[str, bool], after: Given) -> str:
-        terms = self.fragments.terms(entity, order)
-        sort = sort_name(order)
-        given = [
-            self._typed(Parameter("cursor", after, term.type, sort=sort, place=place, size=len(terms)))
-            for place, term in enumerate(terms)
-        ]
-        here = ", ".join(row.put(term.sql) for term in terms)
-        return f"({here}) {'<' if order[1] else '>'} ({', '.join(given)})"
-
-    def _typed(self, wanted: Parameter) -> str:
-        name = f":{self.parameter(wanted)}"
-        if self.fragments.sqlite:
-            return name
-        impl = wanted.type.dialect_impl(self.fragments.dialect)
-        return f"{name}::{impl.compile(self.fragments.dialect).split(' COLLATE')[0]}"
-
-    def _limit(self, paging: Paging) -> str:
-        if isinstance(paging.first, Const):
-            return str(page_size(paging.first.value) + paging.peeks)
-        return self._typed(Parameter("peek" if paging.peeks else "limit", paging.first, Integer()))
 
     def children(self, relation: ToMany, name: tuple[str, str], row: Row) -> tuple[str, Text, str]:
         """Return FROM, key column and conditions for the rows of a to-many relation, `row` being the child."""
@@ -132,7 +51,8 @@ class Sources:
             ids = f"SELECT {inner.alias}.id FROM {source} WHERE {conditions} {tail}"
             table = target.table.__tablename__  # type: ignore[union-attr]
             return f"{table} AS {row.alias} ON {row.alias}.org_id = :org AND {row.alias}.id IN ({ids})", row
-        return f"LATERAL (SELECT {inner.alias}.* FROM {source} WHERE {conditions} {tail}) AS {row.alias} ON true", row
+        page = self.limited(f"SELECT {inner.alias}.* FROM {source} WHERE {conditions} {tail}", paging)
+        return f"LATERAL ({page}) AS {row.alias} ON true", row
 
     def list_below(self, key: str, relation: ToMany, name: tuple[str, str]) -> tuple[str, Row]:
         """Return the join of all children whose parent is `key`, and the child's row."""
@@ -149,11 +69,30 @@ class Sources:
         conditions = " AND ".join([f"{column.sql} = {key}", where, *self.filters(target, inner, paging)])
         return Text(f"(SELECT count(*) FROM {source} WHERE {conditions})", Integer())
 
-    def all_of(self, entity: Entity, paging: Paging | None) -> tuple[str, Row, list[str]]:
+    def all_of(self, entity: Entity, paging: Paging | None, way: Way) -> tuple[str, Row, list[str]]:
         """Return FROM, a fresh row of an entity, and the conditions under which the asker may see it."""
         row = Row(self.alias())
-        where = [row.put(self.fragments.visible(entity)), *self.filters(entity, row, paging)]
+        where = [row.put(self.fragments.visible(entity, way)), *self.filters(entity, row, paging)]
         return f"{entity.table.__tablename__} AS {row.alias}", row, where  # type: ignore[union-attr]
+
+    def page_of(self, entity: Entity, paging: Paging) -> str:
+        """Return a page of an entity's rows as a sub-select.
+
+        Who belongs to many projects finds a page soon by walking the order and looking each row up; who belongs to few
+        would walk for long, and begins with those few. The planner cannot tell, so both stand there and one is run.
+        """
+        if not self.fragments.ways:
+            return f"({self.limited(self._page(entity, paging, Way.ANY), paging)})"
+        many = f"WITH mine AS MATERIALIZED (SELECT {self.fragments.belongs_to_many()} AS many)"
+        gate = "(SELECT mine.many FROM mine)"
+        few = self._page(entity, paging, Way.FEW, f"NOT {gate}")
+        both = f"({self._page(entity, paging, Way.EACH, gate)}) UNION ALL ({few})"
+        return f"({many} {self.limited(both, paging)})"
+
+    def _page(self, entity: Entity, paging: Paging, way: Way, *gate: str) -> str:
+        base, row, where = self.all_of(entity, paging, way)
+        after, tail = self.cut(entity, row, paging)
+        return f"SELECT {row.alias}.* FROM {base} WHERE {' AND '.join([*gate, *where, *after])} {tail}"
 
     def keyed(self, entity: Entity) -> tuple[str, Row, Text]:
         """Return FROM, row and key column for an entity's rows by given keys."""
@@ -167,22 +106,3 @@ class Sources:
         if entity.always:
             return f"{base} LEFT JOIN {table} ON {on}", Row(values=own, under=row), key
         return f"{base} JOIN {table} ON {on}", row, key
-
-
-def sort_name(order: tuple[str, bool]) -> str:
-    """Return an order's name as cursors carry it: a cursor of one order is refused by another."""
-    return f"-{order[0]}" if order[1] else order[0]
-
-
-class OutOfRange(Exception):
-    """`first` is below 0 or above the largest page."""
-
-    def __init__(self) -> None:
-        super().__init__(f"`first` must be between 0 and {PAGE_MOST}.")
-
-
-def page_size(first: int) -> int:
-    """Return the size of a page or refuse it."""
-    if not 0 <= first <= PAGE_MOST:
-        raise OutOfRange
-    return first

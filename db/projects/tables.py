@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Identified, belongs_to
+from db.base import Identified, belongs_to, by_due_date
 from db.organizations import Role
 from db.types import Instant, Json, Key, Money, Word, words
 
@@ -37,6 +37,9 @@ class Project(Identified):
         Index("ix_projects_org_id_client_id_id", "org_id", "client_id", "id"),
         Index("ix_projects_org_id_owner_id_id", "org_id", "owner_id", "id"),
         Index("ix_projects_org_id_name_folded_id", "org_id", "name_folded", "id"),
+        Index("ix_projects_org_id_progress_percent_id", "org_id", "progress_percent", "id"),
+        Index("ix_projects_org_id_updated_at_id", "org_id", "updated_at", "id"),
+        *by_due_date("projects"),
     )
     PREFIX = "prj"
 

@@ -26,7 +26,7 @@ def has_visible_project(client: Any, asker: Asker) -> ColumnElement[bool]:
         return true()
     project = aliased(Project)
     mine = within(asker, project, project.client_id == client.id, asker.member_of(project.id))
-    return select(project.id).where(mine).exists()
+    return asker.found(select(project.id).where(mine))
 
 
 def _active(link: Any, _asker: Asker) -> ColumnElement[bool]:

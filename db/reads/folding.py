@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Date, Integer, cast, func, literal, or_, type_coerce
@@ -10,13 +9,11 @@ from sqlalchemy.types import String, TypeDecorator
 
 from db.relations import Filter, Order
 from db.rules import never
-from db.types import Scaled, fold
+from db.types import EARLIEST, LATEST, Scaled, fold
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Dialect
-
-LATEST, EARLIEST = date(9999, 12, 31), date(1, 1, 1)
 
 
 class Pattern(TypeDecorator[str]):
@@ -49,12 +46,12 @@ def contains(*columns: str) -> Filter:
 
 def dated(column: str) -> Order:
     """Order by a date that may be absent; rows without it come last in both directions."""
-    return Order(
-        lambda row, descending: func.coalesce(
-            getattr(row, column), literal(EARLIEST if descending else LATEST, Date()), type_=Date()
-        ),
-        Date(),
-    )
+    return Order(lambda row, descending: dated_last(getattr(row, column), descending=descending), Date())
+
+
+def dated_last(column: Any, *, descending: bool) -> ColumnElement[Any]:
+    """Return a date by which rows are ordered; one that is absent stands at the end."""
+    return func.coalesce(column, literal(EARLIEST if descending else LATEST, Date()), type_=Date())
 
 
 def switch(rule: Any) -> Filter:

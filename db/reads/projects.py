@@ -15,12 +15,13 @@ from db.milestones.tables import Milestone
 from db.projects.rules import at_risk, overdue
 from db.projects.tables import Project, ProjectMember
 from db.relations import Entity, Filter, Itself, Order, ToMany, ToOne, equal
+from db.rules import every
 from db.tasks.tables import Task, TaskStatus
 from db.time_entries.rules import billing_cents, counted
 from db.time_entries.tables import TimeEntry
 from db.types import Hours, Instant, Key, Money
 
-from .folding import contains, dated, summed, switch
+from .folding import contains, dated, dated_last, summed, switch
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -32,6 +33,11 @@ def _linked_to(row: Any, asker: Asker, contract_id: Any) -> ColumnElement[bool]:
         asker, link, link.project_id == row.id, link.unlinked_at.is_(None), link.psa_contract_id == contract_id
     )
     return select(link.id).where(linked).exists()
+
+
+def _overdue(row: Any, asker: Asker) -> ColumnElement[bool]:
+    # Said once more of what the order of dates is by: the latest come first there, and none of them is overdue.
+    return every(overdue(row, asker.today), dated_last(row.due_date, descending=True) < asker.today)
 
 
 def _hours_estimated(row: Any, asker: Asker) -> ColumnElement[Any]:
@@ -82,7 +88,7 @@ PROJECT = Entity(
         "status": Filter(lambda row, asker, values: asker.among(row.status, values), Listed()),
         "owner_id": equal("owner_id"),
         "search": contains("name_folded", "number"),
-        "overdue": switch(lambda row, asker: overdue(row, asker.today)),
+        "overdue": switch(_overdue),
         "at_risk": switch(lambda row, asker: at_risk(row, asker.today, overdue_count(row, asker.today))),
         "archived": switch(lambda row, _asker: row.archived_at.is_not(None)),
     },

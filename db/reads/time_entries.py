@@ -114,7 +114,7 @@ def _line_visible(line: Any, asker: Asker) -> ColumnElement[bool]:
         return true()
     batch = aliased(ExportBatch)
     mine = within(asker, batch, batch.id == line.batch_id, asker.member_of(batch.project_id))
-    return select(batch.id).where(mine).exists()
+    return asker.found(select(batch.id).where(mine))
 
 
 LINE_FACTS = {

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Identified, belongs_to
+from db.base import Identified, belongs_to, by_due_date
 from db.types import Hours, Instant, Key, Word, words
 
 
@@ -46,6 +46,9 @@ class Task(Identified):
         Index("ix_tasks_org_id_project_id_id", "org_id", "project_id", "id"),
         Index("ix_tasks_org_id_milestone_id_id", "org_id", "milestone_id", "id"),
         Index("ix_tasks_org_id_assignee_id_id", "org_id", "assignee_id", "id"),
+        Index("ix_tasks_org_id_name_folded_id", "org_id", "name_folded", "id"),
+        Index("ix_tasks_org_id_updated_at_id", "org_id", "updated_at", "id"),
+        *by_due_date("tasks"),
     )
     PREFIX = "tsk"
 

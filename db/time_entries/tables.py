@@ -43,8 +43,8 @@ class TimeEntry(Identified):
         belongs_to("users", "user_id"),
         belongs_to("users", "approved_by_id"),
         Index("ix_time_entries_org_id_project_id_date_id", "org_id", "project_id", "date", "id"),
-        Index("ix_time_entries_org_id_task_id_id", "org_id", "task_id", "id"),
-        Index("ix_time_entries_org_id_user_id_id", "org_id", "user_id", "id"),
+        Index("ix_time_entries_org_id_task_id_date_id", "org_id", "task_id", "date", "id"),
+        Index("ix_time_entries_org_id_user_id_date_id", "org_id", "user_id", "date", "id"),
         Index("ix_time_entries_org_id_date_id", "org_id", "date", "id"),
     )
     PREFIX = "tme"

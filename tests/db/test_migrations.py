@@ -43,7 +43,9 @@ async def migrated(database_url: str) -> AsyncIterator[str]:
     await asyncio.to_thread(downgrade, database_url, "base")
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection", "ignore:autogenerate skipping metadata-specified")
 async def test_autogenerate_finds_nothing_to_do(migrated: str):
+    # Indexes over expressions are not seen on SQLite; the next test reads them.
     def differences(connection: Connection) -> list[Any]:
         return compare_metadata(MigrationContext.configure(connection), Base.metadata)
 

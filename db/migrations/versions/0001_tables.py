@@ -149,6 +149,22 @@ def _create_work() -> None:
     op.create_index("ix_projects_org_id_client_id_id", "projects", ["org_id", "client_id", "id"], unique=False)
     op.create_index("ix_projects_org_id_name_folded_id", "projects", ["org_id", "name_folded", "id"], unique=False)
     op.create_index("ix_projects_org_id_owner_id_id", "projects", ["org_id", "owner_id", "id"], unique=False)
+    op.create_index(
+        "ix_projects_org_id_progress_percent_id", "projects", ["org_id", "progress_percent", "id"], unique=False
+    )
+    op.create_index("ix_projects_org_id_updated_at_id", "projects", ["org_id", "updated_at", "id"], unique=False)
+    op.create_index(
+        "ix_projects_due_date_earliest",
+        "projects",
+        ["org_id", sa.text("coalesce(due_date, '0001-01-01')"), "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_projects_due_date_latest",
+        "projects",
+        ["org_id", sa.text("coalesce(due_date, '9999-12-31')"), "id"],
+        unique=False,
+    )
     op.create_table(
         "milestones",
         sa.Column("org_id", Key, nullable=False),
@@ -247,7 +263,18 @@ def _create_work() -> None:
     )
     op.create_index("ix_tasks_org_id_assignee_id_id", "tasks", ["org_id", "assignee_id", "id"], unique=False)
     op.create_index("ix_tasks_org_id_milestone_id_id", "tasks", ["org_id", "milestone_id", "id"], unique=False)
+    op.create_index("ix_tasks_org_id_name_folded_id", "tasks", ["org_id", "name_folded", "id"], unique=False)
     op.create_index("ix_tasks_org_id_project_id_id", "tasks", ["org_id", "project_id", "id"], unique=False)
+    op.create_index("ix_tasks_org_id_updated_at_id", "tasks", ["org_id", "updated_at", "id"], unique=False)
+    op.create_index(
+        "ix_tasks_due_date_earliest",
+        "tasks",
+        ["org_id", sa.text("coalesce(due_date, '0001-01-01')"), "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_tasks_due_date_latest", "tasks", ["org_id", sa.text("coalesce(due_date, '9999-12-31')"), "id"], unique=False
+    )
     op.create_table(
         "task_dependencies",
         sa.Column("org_id", Key, nullable=False),
@@ -322,8 +349,12 @@ def _create_work() -> None:
         ["org_id", "project_id", "date", "id"],
         unique=False,
     )
-    op.create_index("ix_time_entries_org_id_task_id_id", "time_entries", ["org_id", "task_id", "id"], unique=False)
-    op.create_index("ix_time_entries_org_id_user_id_id", "time_entries", ["org_id", "user_id", "id"], unique=False)
+    op.create_index(
+        "ix_time_entries_org_id_task_id_date_id", "time_entries", ["org_id", "task_id", "date", "id"], unique=False
+    )
+    op.create_index(
+        "ix_time_entries_org_id_user_id_date_id", "time_entries", ["org_id", "user_id", "date", "id"], unique=False
+    )
 
 
 def _create_ledger() -> None:
@@ -573,10 +604,12 @@ def _create_border() -> None:
         sa.PrimaryKeyConstraint("org_id", "id", name=op.f("pk_contract_links")),
     )
     op.create_index(
-        "ix_contract_links_org_id_psa_contract_id_project_id",
+        "ix_contract_links_by_contract",
         "contract_links",
         ["org_id", "psa_contract_id", "project_id"],
         unique=False,
+        sqlite_where=sa.text("unlinked_at IS NULL"),
+        postgresql_where=sa.text("unlinked_at IS NULL"),
     )
     op.create_index(
         "uq_contract_links_active",
@@ -640,7 +673,12 @@ def _create_border() -> None:
         "ix_ticket_links_org_id_project_id_id", "ticket_links", ["org_id", "project_id", "id"], unique=False
     )
     op.create_index(
-        "ix_ticket_links_org_id_psa_ticket_id_id", "ticket_links", ["org_id", "psa_ticket_id", "id"], unique=False
+        "ix_ticket_links_by_ticket",
+        "ticket_links",
+        ["org_id", "psa_ticket_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("unlinked_at IS NULL"),
+        postgresql_where=sa.text("unlinked_at IS NULL"),
     )
     op.create_index(
         "uq_ticket_links_active",

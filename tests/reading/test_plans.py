@@ -1,0 +1,109 @@
+"""What is declared has its index: no read of a large organisation reads all of it, whoever asks.
+
+On PostgreSQL only: it chooses by what it knows of the tables, so a plan can be right on a small one and wrong on a
+large one. SQLite's statements walk the same indexes; it knows nothing of the tables and explains no numbers of rows.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from db.drivers import READ_SETTINGS
+from db.session import Database
+from tests.reading.estates import EVERYWHERE, OWNER, RARELY, connected, settle
+from tests.reading.explaining import Explainer, Finding
+from tests.reading.inquiries import inquiries
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.postgres import Postgres
+    from tests.reading.inquiries import Inquiry
+
+ASKERS = (OWNER, EVERYWHERE, RARELY)
+SEARCH = "(search)"  # text within text has no index without an extension: the order is walked until a page is full
+MOST = 25_000  # rows, of 100,000 in each of the large tables: what reads may touch that no index answers by itself
+# An index that one read lives by.
+NEEDED = {
+    "Project() by progress_percent": "ix_projects_org_id_progress_percent_id",
+    "Task() by -due_date continued": "ix_tasks_due_date_earliest",
+    "Ticket.links": "ix_ticket_links_by_ticket",
+    "Task.time_entries": "ix_time_entries_org_id_task_id_date_id",
+}
+
+
+@pytest.fixture(scope="module")
+async def explainer(postgres: Postgres, postgres_template: str) -> AsyncIterator[Explainer]:
+    """Give a connection as reads have it, to a database with both organisations in it."""
+    url = postgres.create_database("estates", postgres_template)
+    await settle(url)
+    database = Database(url)
+    async with connected(url, **READ_SETTINGS) as connection:
+        yield Explainer(database, connection)
+    await database.close()
+    postgres.drop_database("estates")
+
+
+@pytest.fixture(scope="module")
+async def findings(explainer: Explainer) -> list[Finding]:
+    """Give what every read takes; pairs of filter and order are asked for by one, to save time."""
+    pairs = [inquiry for inquiry in inquiries() if inquiry.paired]
+    plain = [inquiry for inquiry in inquiries() if not inquiry.paired]
+    return [*await explainer.findings(plain, ASKERS), *await explainer.findings(pairs, (OWNER,))]
+
+
+async def test_no_read_scans_a_table(findings: list[Finding]):
+    scanned = {finding.name: set(finding.scanned) for finding in findings if finding.scanned}
+
+    assert scanned == {}
+
+
+async def test_a_read_costs_the_same_in_an_organisation_a_hundred_times_as_large(findings: list[Finding]):
+    # A filter in another order than the entity's own has no index for the two: one is used, the other sorts or sifts.
+    answered = [finding for finding in findings if not finding.paired and SEARCH not in finding.name]
+
+    grown = {finding.name: (finding.small, finding.large) for finding in answered if finding.grows}
+
+    assert grown == {}
+
+
+async def test_no_read_touches_more_than_a_part_of_a_large_organisation(findings: list[Finding]):
+    large = {finding.name: finding.large for finding in findings if finding.large.rows > MOST}
+
+    assert large == {}
+
+
+@pytest.mark.parametrize("name", NEEDED)
+async def test_a_read_that_lost_its_index_is_found(explainer: Explainer, name: str):
+    async with changed(explainer, "SET TRANSACTION READ WRITE", f"DROP INDEX {NEEDED[name]}"):
+        found = await explainer.finding(named(name), OWNER)
+
+    assert found.grows
+    assert not (await explainer.finding(named(name), OWNER)).grows
+
+
+async def test_a_scanned_table_is_found(explainer: Explainer):
+    async with changed(explainer, *(f"SET LOCAL enable_{way} TO off" for way in ("indexscan", "bitmapscan"))):
+        found = await explainer.finding(named("Task.time_entries"), OWNER)
+
+    assert "time_entries" in found.scanned
+
+
+def named(name: str) -> Inquiry:
+    [inquiry] = [each for each in inquiries() if each.name == name]
+    return inquiry
+
+
+@asynccontextmanager
+async def changed(explainer: Explainer, *statements: str) -> AsyncIterator[None]:
+    """Have the database changed for as long as this lasts."""
+    change = explainer.connection.transaction()
+    await change.start()
+    try:
+        await explainer.connection.execute("; ".join(statements))
+        yield
+    finally:
+        await change.rollback()
