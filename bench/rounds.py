@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from bench.stages import Stage
 
 WARM_UP = 1.0  # seconds; Node compiles what it meets often, and everybody prepares statements
+AWAKE = 0.4  # seconds; who was halted has timers to catch up with, which a server at work never has all at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ def middle(cells: Sequence[Cell]) -> dict[str, float]:
 
 def _measured(stage: Stage, servers: list[Server], workload: str, session: str, seconds: float) -> Cell:
     resume(servers)
+    time.sleep(AWAKE)
     try:
         bodies = stage.bodies[servers[0].contestant.name, workload]
         return load(servers, stage.postmaster, bodies, session, seconds)
