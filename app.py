@@ -1,4 +1,4 @@
-"""The door: settings, routes, the application's lifetime, and the command line."""
+"""The door: routes, the application's lifetime, and the command line."""
 
 from __future__ import annotations
 
@@ -7,22 +7,17 @@ import os
 import sys
 from contextlib import asynccontextmanager
 from functools import partial
-from importlib.metadata import packages_distributions
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import WebSocketRoute
 
 from db.urls import with_driver
-from resolvers.context import Links, wall_clock
+from resolvers.context import wall_clock
 from resolvers.drains import Drain
-from resolvers.outbox.settings import OutboxSettings
 from resolvers.rooms import open_rooms
-from resolvers.strangers import InTheWay, refuse_strangers
 from schema import roots
 from schema.executions import Executions
 from schema.serving import logs
@@ -30,10 +25,10 @@ from schema.serving.addresses import listening
 from schema.serving.endpoints import GraphQLEndpoint, before
 from schema.serving.envelopes import Envelope
 from schema.serving.ide import Ide
-from schema.serving.mistakes import PREFIX, in_a_folder, refuse_unknown, sentences
 from schema.serving.origins import for_origins
 from schema.serving.probes import Readiness
 from schema.serving.rest import Contexts, broken, contract, refuse
+from schema.serving.settings import BadSettings, Settings, read
 from schema.serving.sockets import Sockets
 
 if TYPE_CHECKING:
@@ -46,56 +41,14 @@ told = partial(print, flush=True)
 DATA = Path(__file__).parent / ".data"
 
 
-class Settings(BaseSettings):
-    """What an installation may choose, by environment variables; a `PROJECTS_` name that is not here is refused."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True, populate_by_name=True
-    )
-
-    database_url: SecretStr = Field(validation_alias="DATABASE_URL")
-    port: int = Field(8000, validation_alias="PORT", ge=0, le=65535)
-    host: str = "127.0.0.1"
-    signing_key: SecretStr = Field(min_length=32)
-    sealing_keys: SecretStr  # Fernet keys, the newest first, separated by commas
-    pepper: SecretStr
-    allowed_origins: str = Field("", validation_alias="ALLOWED_ORIGINS")  # separated by commas
-    app_url: str = Links().projects_app
-    psa_app_url: str = Links().psa_app
-    ide: bool = False
-    introspection: bool = False
-    allow_private_psa: bool = False
-    send_seconds: float = OutboxSettings().total_timeout
-    lease_seconds: float = OutboxSettings().lease
-    quarantine_seconds: float = OutboxSettings().quarantine
-    node_file: Annotated[Path, AfterValidator(in_a_folder)] | None = None
-    log_level: str = "INFO"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known(cls, values: Any) -> Any:
-        refuse_unknown(cls.model_fields)
-        return values
-
-    @model_validator(mode="after")
-    def _sound(self) -> Self:
-        if flaw := self.pace.flaw():
-            raise ValueError(flaw)
-        return self
-
-    @property
-    def pace(self) -> OutboxSettings:
-        """The times by which exports live."""
-        return OutboxSettings(self.lease_seconds, self.send_seconds, quarantine=self.quarantine_seconds)
-
-
 def create_app(
     settings: Settings, *, clock: Callable[[], datetime] = wall_clock, drain: Drain | None = None
 ) -> Envelope:
     """Build the application; nothing is opened before its lifespan begins."""
     drain = drain or Drain()
     schema = roots.build()
-    executions = Executions(schema, introspection=settings.introspection)
+    trusted = settings.trusted_documents
+    executions = Executions(schema, introspection=settings.introspection, trusted=trusted and trusted.texts)
     ide = Ide() if settings.ide else None
     graphql = GraphQLEndpoint(executions, ide)
     origins = [origin.strip() for origin in settings.allowed_origins.split(",") if origin.strip()]
@@ -126,7 +79,7 @@ def run(settings: Settings, at: socket) -> None:
 
 def serve() -> None:
     """Serve the API; every setting comes from the environment."""
-    settings = Settings()  # pyright: ignore[reportCallIssue] - the environment has the rest
+    settings = read()
     at, url = listening(settings.host, settings.port)
     told("Listening at", url)
     run(settings, at)
@@ -158,7 +111,7 @@ def demo(*, port: int = 8000, reset: bool = False, folder: Path = DATA) -> None:
     shown, (at, url) = Demo(folder), listening("127.0.0.1", port)
     with shown.running(os.environ.get("DATABASE_URL"), wall_clock(), reset=reset) as chosen:
         told(shown.welcome(url, wall_clock()))
-        run(Settings(**chosen, log_level="WARNING"), at)
+        run(read(**chosen, log_level="WARNING"), at)
 
 
 def tour(*, url: str = "http://127.0.0.1:8000") -> None:
@@ -175,7 +128,7 @@ def ledger(deed: Literal["status", "recover", "resume"], *, since: str = "", pat
     """After a restore of the database: look up what may have been sent, from a moment on, and let exports go on."""
     from resolvers.recoveries import obeyed
 
-    is_well = asyncio.run(obeyed(Settings(), deed, since, patience, told))  # pyright: ignore[reportCallIssue] - as above
+    is_well = asyncio.run(obeyed(read(), deed, since, patience, told))
     sys.exit(not is_well)
 
 
@@ -183,16 +136,13 @@ def main() -> None:
     """Do what the command line says."""
     commands = (serve, migrate, token, demo, tour, ledger)
     try:
-        refuse_strangers(packages_distributions())
         if sys.argv[1:] == ["serve"]:
-            serve()
+            serve()  # which loads neither the command line's library nor what it says to newcomers
             return
         from schema.serving.commands import obey
 
         obey(str(__doc__), {each.__name__: each for each in commands} | {"schema": sdl})
-    except ValidationError as flawed:
-        sys.exit(sentences(flawed.errors()))
-    except InTheWay as reason:
+    except BadSettings as reason:
         sys.exit(str(reason))
 
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from .errors import PsaNotConfigured
 from .port import Budget
 from .theone.adapter import TheOnePsa
 from .theone.asks import key_headers
-from .transport import Transport
 
 if TYPE_CHECKING:
     from typing import NoReturn
 
     from .port import Psa
     from .reach import Clock, Reach
+    from .transport import Transport
     from .wire import Request
 
 ROADS_KEPT = 1_000
+CLIENT = "psa.transport"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,12 @@ class PsaConnections:
         self._open: OrderedDict[str, tuple[PsaCredentials, Transport]] = OrderedDict()
         self._closing: set[asyncio.Task[None]] = set()
 
+    @staticmethod
+    async def load() -> None:
+        """Load the HTTP client, a tenth of what a server loads, once it is needed; requests go on meanwhile."""
+        if CLIENT not in sys.modules:
+            await asyncio.to_thread(import_module, CLIENT)
+
     def psa_for(self, org_id: str, credentials: PsaCredentials | None) -> Psa:
         """Give the organisation's PSA. Saved anew, the old road is closed once its calls have ended."""
         known = self._open.get(org_id)
@@ -73,6 +82,8 @@ class PsaConnections:
         await asyncio.gather(*self._closing)
 
     def _road(self, credentials: PsaCredentials) -> Transport:
+        from .transport import Transport  # noqa: PLC0415 - see `load`
+
         headers = key_headers(credentials.tenant_id, credentials.integration_key)
         return Transport(credentials.api_url, headers, self._reach, self._clock)
 

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pydantic import SecretStr
-
+    from db.secrets import Secret
     from db.viewers import Viewer
     from psa.port import Psa
 
@@ -57,7 +56,10 @@ class Roads:
         except BrokenSeal:
             log.error("integration key cannot be opened", org=org_id)  # noqa: TRY400 - the trace says nothing more
             raise PsaNotConfigured("The integration key cannot be read any more; save it again.") from None
-        return self.connections.psa_for(org_id, PsaCredentials(*saved) if saved else None)
+        if saved is None:
+            return self.connections.psa_for(org_id, None)
+        await self.connections.load()
+        return self.connections.psa_for(org_id, PsaCredentials(*saved))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +98,29 @@ class Rooms:
 class Wishes(Protocol):
     """What an installation chooses; the door reads it from the environment."""
 
-    database_url: SecretStr
-    signing_key: SecretStr
-    sealing_keys: SecretStr
-    pepper: SecretStr
-    app_url: str
-    psa_app_url: str
-    allow_private_psa: bool
-    node_file: Path | None
+    @property
+    def database_url(self) -> Secret: ...
+
+    @property
+    def signing_key(self) -> Secret: ...
+
+    @property
+    def sealing_keys(self) -> Secret: ...
+
+    @property
+    def pepper(self) -> Secret: ...
+
+    @property
+    def app_url(self) -> str: ...
+
+    @property
+    def psa_app_url(self) -> str: ...
+
+    @property
+    def allow_private_psa(self) -> bool: ...
+
+    @property
+    def node_file(self) -> Path | None: ...
 
     @property
     def pace(self) -> OutboxSettings: ...
@@ -112,9 +129,9 @@ class Wishes(Protocol):
 @asynccontextmanager
 async def open_ledger(wishes: Wishes) -> AsyncIterator[tuple[Roads, Outbox]]:
     """Open the database, the roads to PSAs, and an outbox that takes no turn by itself."""
-    vault = Vault(wishes.sealing_keys.get_secret_value().split(","), wishes.pepper.get_secret_value())
+    vault = Vault(wishes.sealing_keys.reveal().split(","), wishes.pepper.reveal())
     async with AsyncExitStack() as stack:
-        database = Database(with_driver(wishes.database_url.get_secret_value()))
+        database = Database(with_driver(wishes.database_url.reveal()))
         stack.push_async_callback(database.close)
         roads = Roads(database, vault, PsaConnections(Reach(allow_private=wishes.allow_private_psa), PsaClock()))
         stack.push_async_callback(roads.connections.close)
@@ -129,7 +146,7 @@ async def open_rooms(wishes: Wishes, clock: Callable[[], datetime], drain: Drain
         working(outbox, wishes.node_file, drain),
         aclosing(Followings(roads.database)) as followings,
     ):
-        hub = local_key(wishes.signing_key.get_secret_value())
+        hub = local_key(wishes.signing_key.reveal())
         viewers = Viewers(roads.database, hub, roads.vault, clock)
         links = Links(wishes.app_url, wishes.psa_app_url)
         yield Rooms(

@@ -58,15 +58,18 @@ class Documents:
         self._trusted = None if trusted is None else dict(trusted)
         self._allowed = frozenset(trusted.values()) if trusted else frozenset()
 
-    def find(self, text: str | None, sha256: str | None = None) -> Document | list[GraphQLError]:
-        """Return the document of a request, or what is wrong with it."""
+    def find(
+        self, text: str | None, sha256: str | None = None, *, closed: bool = True
+    ) -> Document | list[GraphQLError]:
+        """Return the document of a request, or what is wrong with it; the list binds who is not said to be free."""
+        trusted = self._trusted if closed else None
         if text is None:
-            text = (self._texts if self._trusted is None else self._trusted).get(sha256 or "")
+            text = (self._texts if trusted is None else trusted).get(sha256 or "")
             if text is None:
                 return [_refusal("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")]
         elif sha256 is not None and sha256 != digest(text):
             return [_refusal("The hash is not this document's SHA-256.", "PERSISTED_QUERY_HASH_MISMATCH")]
-        if self._trusted is not None and text not in self._allowed:
+        if trusted is not None and text not in self._allowed:
             return [_refusal("Only registered documents are served here.", "DOCUMENT_NOT_TRUSTED")]
         return self._known(text, sha256)
 

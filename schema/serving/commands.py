@@ -2,11 +2,13 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from importlib.metadata import packages_distributions
 
 from cyclopts import App
 
 from psa.sandbox.processes import NotStarted
 from resolvers.recoveries import NotUnderstood
+from resolvers.strangers import InTheWay, refuse_strangers
 from schema.tour.steps import Unexpected
 
 
@@ -16,6 +18,7 @@ def obey(said: str, commands: Mapping[str, Callable[..., object]]) -> None:
     for name, command in commands.items():
         app.command(command, name=name)
     try:
+        refuse_strangers(packages_distributions())
         app()
-    except (NotStarted, NotUnderstood, Unexpected) as reason:
+    except (InTheWay, NotStarted, NotUnderstood, Unexpected) as reason:
         sys.exit(str(reason))

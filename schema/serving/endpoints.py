@@ -64,7 +64,7 @@ class GraphQLEndpoint:
         viewer = await rooms.viewers.viewer(credential(headers))
         check_media(headers)
         asked = parse(await read_body(receive))
-        operation = self._executions.choose(asked.query, asked.operation_name, asked.sha256)
+        operation = self._executions.choose(asked.query, asked.operation_name, asked.sha256, kind=viewer.kind)
         if isinstance(operation, list):
             return of_errors(operation, media, request_id)
         facts = state["facts"]

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 from cryptography.fernet import Fernet
 
-from app import Settings, create_app
+from app import create_app
 from db.connections import commands
 from db.organizations import Role
 from db.session import Database
 from db.vaults import Vault
 from psa.hub import SessionClaims, issue_token, local_key
+from schema.serving.settings import Settings, read
 from tests import given
 from tests.psa_sandbox import ROOT
 
@@ -39,7 +40,7 @@ LISTENING = "Listening at "
 def settings(url: str, **chosen: Any) -> Settings:
     """Return settings with everything that must be said."""
     boring: dict[str, Any] = {"signing_key": SIGNING_KEY, "sealing_keys": SEALING_KEY, "pepper": PEPPER}
-    return Settings(**({"database_url": url, "allow_private_psa": True} | boring | chosen))
+    return read({}, **({"database_url": url, "allow_private_psa": True} | boring | chosen))
 
 
 def environment(url: str, **chosen: Any) -> dict[str, str]:
@@ -166,3 +167,14 @@ async def server_process(url: str, **chosen: Any) -> AsyncIterator[ServerProcess
         yield process
     finally:
         await process.stop()
+
+
+async def command(*said: str, env: dict[str, str]) -> tuple[int, str]:
+    """Say something on the command line; return the exit code and all that it printed."""
+    pipe = asyncio.subprocess.PIPE
+    done = await asyncio.create_subprocess_exec(
+        sys.executable, "app.py", *said, cwd=ROOT, env={**os.environ, **env}, stdout=pipe,
+        stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output, _ = await done.communicate()
+    return done.returncode or 0, output.decode()
