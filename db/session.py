@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import URL, Dialect
 
+    from .askers import Sight
+
 ReadSession = NewType("ReadSession", AsyncSession)
 WriteSession = NewType("WriteSession", AsyncSession)
 
@@ -48,18 +50,18 @@ class Database:
         self._read_sessions = async_sessionmaker(self._reading, expire_on_commit=False, sync_session_class=_Session)
         self.reader: Reader = open_reader(self.url, pool_size)
         self.written = asyncio.Event()  # set by every unit of this process; whoever waits for it clears it first
-        self._fragments: dict[bool, Fragments] = {}
+        self._fragments: dict[Sight, Fragments] = {}
 
     @property
     def dialect(self) -> Dialect:
         """Return the dialect that statements are compiled for."""
         return self._writer.dialect
 
-    def fragments(self, *, sees_all: bool) -> Fragments:
+    def fragments(self, sight: Sight) -> Fragments:
         """Return what plans for this database are made of; kept, because each fragment is compiled only once."""
-        if sees_all not in self._fragments:
-            self._fragments[sees_all] = Fragments(self.dialect, sees_all=sees_all)
-        return self._fragments[sees_all]
+        if sight not in self._fragments:
+            self._fragments[sight] = Fragments(self.dialect, sight)
+        return self._fragments[sight]
 
     @asynccontextmanager
     async def write(self, org_id: str | None) -> AsyncIterator[WriteSession]:

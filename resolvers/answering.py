@@ -52,7 +52,7 @@ class PlannedOperation:
             return None
         viewer = context.viewer
         signs = [(name, str if type(value) is str else signature(value)) for name, value in values.items()]
-        variant = (viewer.sees_all, viewer.kind, *signs)
+        variant = (viewer.sight, viewer.kind, *signs)
         roots = self._variants.get(variant, UNKNOWN)
         if roots is UNKNOWN:
             roots = self._plan(context, variant, values)
@@ -71,7 +71,7 @@ class PlannedOperation:
     def _roots(self, context: Context, selections: Selections) -> list[tuple[str, Run, bool]]:
         query = self.schema.query_type
         assert query is not None  # noqa: S101 - the schema has a query root
-        fragments = context.database.fragments(sees_all=context.viewer.sees_all)
+        fragments = context.database.fragments(context.viewer.sight)
         roots: list[tuple[str, Run, bool]] = []
         for key, nodes in selections.fields(query, [self.node.selection_set]).items():
             if nodes[0].name.value == "__typename":

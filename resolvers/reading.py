@@ -69,7 +69,7 @@ async def resolve_root(source: Any, info: GraphQLResolveInfo, **_arguments: Any)
     variables: Any = info.variable_values
     selections = Selections(info.schema, info.fragments, variables)
     context: Context = info.context
-    fragments = context.database.fragments(sees_all=context.viewer.sees_all)
+    fragments = context.database.fragments(context.viewer.sight)
     try:
         match reading_of(field):
             case RootOne(entity, _by, _argument, str() as attribute):
@@ -95,7 +95,7 @@ async def subscribe_root(_source: Any, info: GraphQLResolveInfo, **arguments: An
     reading: RootFollowed = reading_of(field)
 
     async def read(key: str) -> Any:
-        fragments = context.database.fragments(sees_all=context.viewer.sees_all)
+        fragments = context.database.fragments(context.viewer.sight)
         return (await _shown(context, fragments, selections, field, nodes, reading.entity, [key])).get(key)
 
     (followed,) = arguments.values()

@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql import visitors
 from sqlalchemy.types import String
 
-from db.askers import ENVIRONMENT, Asker, Way
+from db.askers import ENVIRONMENT, Asker, Sight, Way
 from db.relations import ENTITIES, Entity, Summary, ToMany, ToOne
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ class _Open:
 
 
 class Fragments:
-    """The fragments for one dialect and one kind of asker (who sees everything, or who must be a member)."""
+    """The fragments for one dialect and one kind of asker."""
 
-    def __init__(self, dialect: Dialect, *, sees_all: bool) -> None:
+    def __init__(self, dialect: Dialect, sight: Sight) -> None:
         self.sqlite = dialect.name == "sqlite"
-        self.asker = Asker(sees_all=sees_all, sqlite=self.sqlite)
-        self.ways = not (sees_all or self.sqlite)  # SQLite looks up each row anyway
+        self.sight = sight
+        self.asker = Asker(sees_all=sight is Sight.ALL, sqlite=self.sqlite)
         self.dialect = dialect
         write: Any = type(dialect)
         self._writing: Dialect = write(paramstyle="named")
@@ -80,10 +80,6 @@ class Fragments:
             return self._write(and_(row.org_id == self.asker.org, entity.visible(row, self._going(way))), row).sql
 
         return self._once(("visible", entity.name, way), make)
-
-    def belongs_to_many(self) -> str:
-        """Return whether the asker belongs to so many projects that a page is soon full (see `Way`)."""
-        return self._once("many", lambda: self._write(self.asker.belongs_to_many()).sql)
 
     def condition(self, entity: Entity, name: str, switch: bool | None) -> Text:  # noqa: FBT001 - a switch it is
         """Return a filter's condition over `:p__value`, or over the way a switch points; the type is the value's."""
@@ -132,7 +128,8 @@ class Fragments:
         return self._known[key]
 
     def _going(self, way: Way) -> Asker:
-        return Asker(sees_all=False, sqlite=False, way=way) if self.ways else self.asker
+        has_ways = self.sight is not Sight.ALL and not self.sqlite  # SQLite looks up each row anyway
+        return Asker(sees_all=False, sqlite=False, way=way) if has_ways else self.asker
 
     def _row(self, entity: Entity) -> Any:
         return _Open() if entity.table is None else _called(entity.table, OUTER)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.types import Integer
 
-from db.askers import Way
+from db.askers import Sight, Way
 from db.relations import ENTITIES
 
 from .cuts import Cuts
@@ -79,20 +79,15 @@ class Sources(Cuts):
         """Return a page of an entity's rows as a sub-select.
 
         Who belongs to many projects finds a page soon by walking the order and looking each row up; who belongs to few
-        would walk for long, and begins with those few. The planner cannot tell, so both stand there and one is run.
+        would walk for long, and begins with those few.
         """
-        if not self.fragments.ways:
-            return f"({self.limited(self._page(entity, paging, Way.ANY), paging)})"
-        many = f"WITH mine AS MATERIALIZED (SELECT {self.fragments.belongs_to_many()} AS many)"
-        gate = "(SELECT mine.many FROM mine)"
-        few = self._page(entity, paging, Way.FEW, f"NOT {gate}")
-        both = f"({self._page(entity, paging, Way.EACH, gate)}) UNION ALL ({few})"
-        return f"({many} {self.limited(both, paging)})"
-
-    def _page(self, entity: Entity, paging: Paging, way: Way, *gate: str) -> str:
-        base, row, where = self.all_of(entity, paging, way)
+        is_few = self.fragments.sight is Sight.FEW and not self.fragments.sqlite
+        base, row, where = self.all_of(entity, paging, Way.FEW if is_few else Way.EACH)
         after, tail = self.cut(entity, row, paging)
-        return f"SELECT {row.alias}.* FROM {base} WHERE {' AND '.join([*gate, *where, *after])} {tail}"
+        rows = f"SELECT {row.alias}.* FROM {base} WHERE {' AND '.join([*where, *after])}"
+        if is_few:  # OFFSET keeps PostgreSQL from walking the order after all, as it knows the average member only
+            rows = f"SELECT * FROM ({rows} OFFSET 0) AS {row.alias}"
+        return f"({self.limited(f'{rows} {tail}', paging)})"
 
     def keyed(self, entity: Entity) -> tuple[str, Row, Text]:
         """Return FROM, row and key column for an entity's rows by given keys."""

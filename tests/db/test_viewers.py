@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from db.askers import Sight
 from db.connections.commands import save
 from db.organizations import Role, User
 from db.refusals import OrganizationNotFound
@@ -26,6 +27,23 @@ VAULT = Vault(["SU1bX0pP9U8mv4a6oJFR0bTtrCW2vM0qxg5OQ9e3T4k="], "pepper")
 async def loaded(database: Database, person: Person) -> Viewer:
     async with database.write(person.org_id) as session:
         return await load_viewer(session, person)
+
+
+async def test_a_member_of_more_than_many_projects_is_told_from_a_member_of_few(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("db.viewers.MANY", 2)
+    place = await given.workplace(database)
+    person = place.users[Role.MEMBER]
+    others = [given.project(place.organization, place.users[Role.OWNER]) for _ in range(2)]
+    await given.stored(database, *others)
+    shown = Person(place.org, person.id, person.name, person.email, person.role)
+
+    before = await loaded(database, shown)
+    await given.stored(database, *[given.member(project, person) for project in others])
+    after = await loaded(database, shown)
+
+    assert (before.sight, after.sight) == (Sight.FEW, Sight.MANY)
 
 
 async def test_a_person_is_kept_at_first_sight_and_when_their_facts_change(database: Database):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -89,7 +89,8 @@ def callers() -> dict[str, Viewer]:
     """Return one caller of each kind: who sees all, who sees some, who sees nothing, and another product."""
     people = {"owner": "usr_ann", "member": "usr_mick", "stranger": IN_NO_PROJECT}
     return {name: person(id_) for name, id_ in people.items()} | {
-        "product": _viewer(CallerKind.INTEGRATION, None, None)
+        "product": _viewer(CallerKind.INTEGRATION, None, None),
+        "busy": replace(person("usr_mick"), belongs_to_many=True),  # which is no rule: he sees what he sees
     }
 
 

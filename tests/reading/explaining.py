@@ -12,7 +12,7 @@ from db.plans.building import plan
 from db.viewers import CallerKind, Viewer
 from resolvers.context import Env
 from resolvers.shaping import shaper
-from tests.reading.estates import LARGE, OWNER, SMALL
+from tests.reading.estates import EVERYWHERE, LARGE, OWNER, SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,8 +74,9 @@ class Explainer:
         viewer = Viewer(
             kind=CallerKind.SESSION, org_id=org, user_id=user, name="", email=None, timezone="UTC", currency="USD",
             role=Role.OWNER if sees_all else Role.MEMBER, time_approval_required=True, sees_all=sees_all,
+            belongs_to_many=user == EVERYWHERE,
         )  # fmt: skip
-        run = shaper(plan(inquiry.root, self.database.fragments(sees_all=sees_all)), typed=False)
+        run = shaper(plan(inquiry.root, self.database.fragments(viewer.sight)), typed=False)
         links: Any = None  # nothing is linked to
         await run(self._fetch, Env(org, user, NOW, links, viewer), inquiry.variables)
         return self._met
