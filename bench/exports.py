@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 import uvloop
 from sqlalchemy import func, select
 
-from db.exports.requests import ExportPolicy, request
+from db.exports.batches import ExportPolicy
+from db.exports.requests import request
 from db.ledger.tables import OpState, OutboundOp
 from db.migrating import upgrade
 from db.session import Database
