@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 
 from db import activity
@@ -18,7 +19,7 @@ from .tables import ExportBatch, ExportLine
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import ScalarSelect
+    from sqlalchemy import ScalarSelect, Select
 
     from db.session import WriteSession
 
@@ -30,8 +31,7 @@ async def finish_batch(session: WriteSession, org_id: str, op_id: str, now: date
 
     It happens once: lines of a batch share their contract, so no two of them are ever settled at the same time.
     """
-    of_op = ExportLine.org_id == org_id, ExportLine.op_id == op_id
-    batch_id = await session.scalar(select(ExportLine.batch_id).where(*of_op, _open_line(ExportLine).is_(None)))
+    batch_id = await session.scalar(_finished(), {"of_org": org_id, "of_op": op_id})
     if batch_id is None:
         return
     batch = await session.get_one(ExportBatch, (org_id, batch_id))
@@ -42,6 +42,13 @@ async def finish_batch(session: WriteSession, org_id: str, op_id: str, now: date
         summary=f"Exported {counts.confirmed} of {counts.total} time entries to {batch.contract_number}",
         details={"batch_id": batch_id, "confirmed": counts.confirmed, "rejected": counts.rejected},
     )  # fmt: skip
+
+
+@cache
+def _finished() -> Select[str]:
+    """Build once what finds the batch of an op when none of its lines is open: every settled line asks it."""
+    of_op = ExportLine.org_id == bindparam("of_org"), ExportLine.op_id == bindparam("of_op")
+    return select(ExportLine.batch_id).where(*of_op, _open_line(ExportLine).is_(None))
 
 
 def _open_line(line: type[ExportLine]) -> ScalarSelect[str]:

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     Clock = Callable[["WriteSession"], Awaitable[datetime]]
 
 
+CLOCK = select(func.clock_timestamp())
+
+
 async def database_now(session: WriteSession) -> datetime:
     """Return the server's time on PostgreSQL (of this moment, not of the transaction), this machine's on SQLite."""
     if session.get_bind().dialect.name == "sqlite":
         return datetime.now(UTC)
-    return (await session.execute(select(func.clock_timestamp()))).scalar_one()
+    return (await session.execute(CLOCK)).scalar_one()

@@ -41,12 +41,11 @@ async def audit(outbox: Outbox) -> bool:
 
 async def _seen(calls: Calls) -> Attention | None:
     """Return what a person should look at. Raises PsaError."""
-    async with calls.outbox.place(calls.op.org_id):
-        psa = await calls.outbox.psa_for(calls.op.org_id)
-        calls.keep_reserve(psa)
-        if not await calls.is_searchable(psa):
-            return Attention.CANNOT_BE_LOOKED_UP
-        return _flaw(await calls.look_up(psa))
+    psa = await calls.outbox.psa_for(calls.op.org_id)
+    calls.keep_reserve(psa)
+    if not await calls.is_searchable(psa):
+        return Attention.CANNOT_BE_LOOKED_UP
+    return _flaw(await calls.look_up(psa))
 
 
 def _flaw(found: Sequence[Found]) -> Attention | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from db.ledger.claims import Claimed
-    from psa.port import Psa
+    from psa.port import Lookups, Psa
 
     from .outboxes import Outbox
 
@@ -54,17 +54,22 @@ class Calls:
 
     async def is_searchable(self, psa: Psa) -> bool:
         """Tell whether this PSA can be searched for this kind of op. Raises PsaError."""
-        lookups = await self.outbox.probes.lookups(self.op.org_id, lambda: self.in_time(psa.lookups()))
-        return self.errand.can_be_looked_up(lookups)
+
+        async def probe() -> Lookups:
+            async with self.outbox.place(self.op.org_id):
+                return await self.in_time(psa.lookups())
+
+        return self.errand.can_be_looked_up(await self.outbox.probes.lookups(self.op.org_id, probe))
 
     async def look_up(self, psa: Psa) -> list[Found]:
         """Return what the PSA has under the op's reference; nothing where such ops are not looked up."""
         if self.errand.look_up is None:
             return []
-        return await self.attempt(AttemptKind.LOOKUP, self.errand.look_up(psa, self.op))
+        async with self.outbox.place(self.op.org_id):
+            return await self.attempt(AttemptKind.LOOKUP, self.errand.look_up(psa, self.op))
 
     async def attempt(self, kind: AttemptKind, call: Awaitable[list[Found]]) -> list[Found]:
-        """Make a call and keep what it did and saw."""
+        """Make a call, for which there is a place, and keep what it did and saw."""
         started_at = self.now
         try:
             found = await self.in_time(call)

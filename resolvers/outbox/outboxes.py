@@ -58,6 +58,7 @@ class Outbox:
         self.is_leaving = False
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.probes = Probes(settings.probe_lifetime)
+        self._hands: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._places: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self.bells: list[Callable[[], None]] = []  # whoever takes turns in the background hangs theirs here
         self._running: set[asyncio.Task[None]] = set()
@@ -92,8 +93,12 @@ class Outbox:
         return await claim(session, self.owner, now, lease, own, is_recovering=self.is_recovering)
 
     def place(self, org_id: str) -> asyncio.Semaphore:
-        """Return what admits so many of an organisation's ops to the network at a time."""
+        """Return what admits so many of an organisation's calls to the network at a time."""
         return self._places.setdefault(org_id, asyncio.Semaphore(self.settings.places))
+
+    def hand(self, org_id: str) -> asyncio.Semaphore:
+        """Return what admits so many of an organisation's ops to their marker and beyond at a time."""
+        return self._hands.setdefault(org_id, asyncio.Semaphore(self.settings.in_hand))
 
     async def run_for(self, org_id: str, op_ids: Sequence[str], seconds: float) -> None:
         """Take turns with a request's ops until they are settled or the time is up.

@@ -13,8 +13,9 @@ class OutboxSettings:
     `quarantine` must be at least `total_timeout`, plus the longest time the PSA or a proxy may still work on a request
     it has received, plus the delay until a list shows the result, plus the clocks' difference.
     `slow_lookup` is how long a doubt that is a day old rests between lookups; nothing is sent of it any more.
-    `places` is how many ops of an organisation are with the PSA at a time; more `lanes` than that write the ledger
-    for some while others are on the network.
+    `places` is how many calls for an organisation's ops are on the network at a time. `in_hand` ops of it are past
+    their claim: two more, so that the next one is marked when a place falls free; a marker that had to wait for longer
+    than `fresh` is made anew. `lanes` write the ledger for some while others are on the network.
     `reserve` is the share of the PSA's calls a minute that exports leave to people.
     """
 
@@ -30,6 +31,8 @@ class OutboxSettings:
     reserve: float = 0.2
     lanes: int = 8
     places: int = 4
+    in_hand: int = 6
+    fresh: float = 1.0
 
     def flaw(self) -> str | None:
         """Return in a sentence why these times would not keep an entry from being sent twice; None when they do."""

@@ -40,29 +40,30 @@ class Turn(Calls):
     async def run(self) -> None:
         """Take the turn to its end."""
         reached("export.claimed")
-        # In the queue an op is claimed and not yet marked: its quarantine begins when its turn has come.
-        async with self.outbox.place(self.op.org_id):
-            verdict = await self._verdict()
+        try:
+            psa = await self.outbox.psa_for(self.op.org_id)  # which reads, and holds up nobody who could be sending
+        except PsaError as error:
+            verdict = self._unsent(error)
+        else:
+            # In the queue an op is claimed and not yet marked: its quarantine begins when its turn is near.
+            async with self.outbox.hand(self.op.org_id):
+                verdict = await self._verdict(psa)
         reached("export.answered")
         if verdict is not None:
             await self._settle(verdict)
         reached("export.settled")
 
-    async def _verdict(self) -> Verdict | None:
+    async def _verdict(self, psa: Psa) -> Verdict | None:
         """Return how the turn ends; None when the op was taken away before anything was sent."""
         try:
-            psa = await self.outbox.psa_for(self.op.org_id)
             self.keep_reserve(psa)
             known = await self._known(psa)
-            if known is not None:
-                return known
-            if not await self._mark():
-                return None
-            reached("export.marked")
-            self._require_time()
         except PsaError as error:
-            return self.judge.unanswered(error) if self.outbox.is_recovering else self.judge.held_back(error)
-        return await self._send(psa)
+            return self._unsent(error)
+        return known or await self._send(psa)
+
+    def _unsent(self, error: PsaError) -> Verdict:
+        return self.judge.unanswered(error) if self.outbox.is_recovering else self.judge.held_back(error)
 
     async def _known(self, psa: Psa) -> Verdict | None:
         """Return the verdict on an op that may be out there, None when it may be sent.
@@ -88,15 +89,31 @@ class Turn(Calls):
     async def _mark(self) -> bool:
         async with self.outbox.database.write(self.op.org_id) as session:
             now = await self.outbox.clock(session)
-            return await mark_sent(session, self.op, now, audit_at=self._audit_at(now))
+            is_ours = await mark_sent(session, self.op, now, audit_at=self._audit_at(now))
+        if is_ours:
+            reached("export.marked")
+        return is_ours
 
     def _audit_at(self, now: datetime) -> datetime | None:
         return now + timedelta(seconds=self.outbox.settings.quarantine) if self.errand.look_up else None
 
-    async def _send(self, psa: Psa) -> Verdict:
-        """Send, and judge the answer."""
+    async def _send(self, psa: Psa) -> Verdict | None:
+        """Mark, send, and judge the answer; None when the op was taken away before anything was sent.
+
+        The marker is written before there is a place on the network, so that no place waits for the disk, and anew
+        where the place was long in coming. Where a doubt needs a person it is written when the place is there: a
+        process that dies in between leaves no more doubts than it must.
+        """
+        if self.can_look and not await self._mark():
+            return None
+        asked = time.monotonic()
         try:
-            found = await self.attempt(AttemptKind.SEND, self._sent(psa))
+            async with self.outbox.place(self.op.org_id):
+                is_fresh = self.can_look and time.monotonic() - asked <= self.outbox.settings.fresh
+                if not is_fresh and not await self._mark():
+                    return None
+                self._require_time()
+                found = await self.attempt(AttemptKind.SEND, self._sent(psa))
         except PsaError as error:
             return await self._unhappy(psa, error)
         return self.judge.found(found)

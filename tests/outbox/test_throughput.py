@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, insert, text
@@ -14,7 +16,7 @@ from db.organizations import Role
 from resolvers.workers import Worker
 from tests import given
 from tests.outbox.checks import flaws
-from tests.outbox.stage import contract_of, until
+from tests.outbox.stage import HASTY, contract_of, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,28 +44,36 @@ async def test_a_line_costs_two_commits_and_six_statements(stage: Stage):
     assert await flaws(stage) == []
 
 
-async def test_what_waits_for_a_place_with_the_psa_is_claimed_and_not_yet_marked(stage: Stage):
+async def test_of_what_waits_for_a_place_two_are_marked_and_marked_anew_when_it_was_long(stage: Stage):
+    outbox = stage.outbox(replace(HASTY, lease=8.0, in_hand=2, fresh=0.1))
+    await stage.export(await stage.entries(1))
+    await outbox.turn()  # the probe
     for number in range(2, 7):
         await _export_under(stage, number, lines=1)
-    outbox = stage.outbox()
     worker, place = Worker(outbox), outbox.place(stage.place.org)
     for _ in range(outbox.settings.places):
         await place.acquire()
     worker.start()
 
-    async def all_are_claimed() -> bool:
-        return await stage.states() == ["SENT"] * 5
+    async def two_are_marked() -> bool:
+        return await stage.states() == ["CONFIRMED", *["SENT"] * 5] and sum(await _markers(stage)) == 1 + 2
 
-    await until(all_are_claimed)
-    marked = [op.sends for op in await stage.ops()]
+    await until(two_are_marked)
+    early = {op.last_sent_at for op in await stage.ops()}
+    await asyncio.sleep(outbox.settings.fresh)
     for _ in range(outbox.settings.places):
         place.release()
     await stage.until_done()
     await worker.stop()
 
-    assert marked == [0] * 5
-    assert await stage.states() == ["CONFIRMED"] * 5
+    assert await stage.states() == ["CONFIRMED"] * 6
+    assert await _markers(stage) == [1] * 6  # one that was made anew is the same one, later
+    assert len(early & {op.last_sent_at for op in await stage.ops()}) == 1  # the probe's
     assert await flaws(stage) == []
+
+
+async def _markers(stage: Stage) -> list[int]:
+    return [op.sends for op in await stage.ops()]
 
 
 async def test_a_claim_reads_as_little_among_thousands_of_lines_as_among_a_few(stage: Stage):
