@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, select, tuple_, update
 
-from .claims import OPS, SENDERS, Claimed, in_hand
+from .claims import Claimed, in_hand
 from .incarnations import IS_SUSPENDED
+from .queues import OPS, SENDERS
 from .settlements import Attempt, keep
 from .tables import Attention, OpKind, OpState
 

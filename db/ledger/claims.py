@@ -8,32 +8,24 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, exists, func, literal_column, select, tuple_, update
+from sqlalchemy import bindparam, exists, func, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
-from db.types import Instant
-
 from .incarnations import IS_SUSPENDED
-from .tables import OpKind, OpState, OutboundOp, OutboundSender
+from .queues import NOW, OPS, SENDERS, SENT, longest_waiting, ready
+from .tables import OpKind, OpState
 from .touching import moment, touched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import CTE, ColumnElement, RowMapping, Select, Update
+    from sqlalchemy import ColumnElement, RowMapping, Update
 
     from db.session import WriteSession
 
-OPS: Any = OutboundOp.__table__
-SENDERS: Any = OutboundSender.__table__
 TRIES = 8
 A_DAY = timedelta(hours=24)
-
-# Written out, never bound: neither database takes a partial index for a parameter.
-WAITING = [literal_column(f"'{state}'") for state in (OpState.PENDING, OpState.UNKNOWN)]
-SENT = literal_column(f"'{OpState.SENT}'")
-NOW = bindparam("now", type_=Instant())
 SERVED = update(SENDERS).where(SENDERS.c.org_id == bindparam("served"))
 
 
@@ -137,11 +129,11 @@ async def resume(session: WriteSession, org_id: str, now: datetime) -> None:
 def _taking(*, is_own: bool, is_recovering: bool) -> Update:
     """Build the claim once for each of its forms: putting it together costs more than running it."""
     rows = select(OPS.c.org_id, OPS.c.id)
-    choice = rows.where(_own()) if is_own else _longest_waiting(rows)
+    choice = rows.where(_own()) if is_own else longest_waiting(rows)
     # A CTE, because PostgreSQL may evaluate a bare sub-select more than once and exceed the LIMIT.
     pick = (
         (choice if is_recovering else choice.where(~IS_SUSPENDED))
-        .where(_ready())
+        .where(ready())
         .order_by(OPS.c.kind, OPS.c.id)  # TICKET sorts first: somebody waits for its number
         .limit(1)
         .with_for_update(of=OPS, skip_locked=True)
@@ -164,38 +156,3 @@ def _own() -> ColumnElement[bool]:
     # Somebody waits for a ticket's number: it may use the calls that exports leave to people.
     may_try = awake | (OPS.c.kind == OpKind.TICKET)
     return (OPS.c.org_id == org_id) & OPS.c.id.in_(bindparam("own_ops", expanding=True)) & may_try
-
-
-def _longest_waiting(choice: Select[Any, Any]) -> Select[Any, Any]:
-    """Choose among the heads of what waits, those of the organisation that waited longest first."""
-    heads = _heads()
-    of_head = (OPS.c.org_id == heads.c.org_id) & (OPS.c.id == heads.c.id)
-    heads_only = choice.join(heads, of_head).join(SENDERS, SENDERS.c.org_id == OPS.c.org_id)
-    return heads_only.order_by(SENDERS.c.served_at, SENDERS.c.org_id)
-
-
-def _heads() -> CTE:
-    """Return what has waited longest of each awake organisation, order key and kind, and nothing behind it.
-
-    Each is found by one step in the index of what waits, so that a claim costs the same however many lines wait.
-    """
-    awake = select(SENDERS.c.org_id).where(SENDERS.c.rests_until <= NOW).subquery("awake")
-    head, row = OPS.alias("head"), OPS.alias("behind")
-    shown = select(head.c.org_id, head.c.order_key, head.c.kind, head.c.id)
-    heads = shown.join(awake, _is_first(head, row, awake)).cte("heads", recursive=True)
-    is_beyond = tuple_(row.c.order_key, row.c.kind) > tuple_(heads.c.order_key, heads.c.kind)
-    return heads.union_all(shown.join(heads, _is_first(head, row, heads, is_beyond)))
-
-
-def _is_first(head: Any, row: Any, of: Any, *among: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return whether an op is the first row that waits of an organisation, in the order of the index."""
-    waits = select(row.c.id).where(row.c.org_id == of.c.org_id, row.c.state.in_(WAITING), *among)
-    first = waits.order_by(row.c.order_key, row.c.kind, row.c.not_before, row.c.id).limit(1)
-    return (head.c.org_id == of.c.org_id) & (head.c.id == first.correlate(of).scalar_subquery())
-
-
-def _ready() -> ColumnElement[bool]:
-    """Return whether an op waits, its time has come, and nothing with its order key is on its way."""
-    flying = OPS.alias("flying")
-    busy = select(flying.c.org_id, flying.c.order_key).where(flying.c.state == SENT)
-    return OPS.c.state.in_(WAITING) & (OPS.c.not_before <= NOW) & tuple_(OPS.c.org_id, OPS.c.order_key).not_in(busy)

@@ -10,9 +10,9 @@ from sqlalchemy import func, select, update
 from db.organizations import Organization
 from db.upserts import insert_into
 
-from .claims import OPS, SENDERS
 from .incarnations import RECOVERING, release, suspend
 from .intents import DUE
+from .queues import OPS, SENDERS
 from .settlements import PARKED
 from .tables import OpKind, OpState, OutboundSender
 from .touching import moment, touched
