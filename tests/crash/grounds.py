@@ -1,4 +1,4 @@
-"""Where a run happens: an organisation with many contracts, approved time on each, and its tenant in the PSA."""
+"""Where a run happens: an organisation with contracts, approved time and tasks on each, its tenant in the PSA."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from db.organizations import Role
 from tests import given
 from tests.outbox.stage import contract_of
-from tests.psa_sandbox import KEY
+from tests.psa_sandbox import CLIENTS, KEY
 
 if TYPE_CHECKING:
     from random import Random
@@ -23,10 +23,15 @@ AT_ONCE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The organisation, and its projects' entries that may be exported, {project: entries}."""
+    """The organisation, its projects' entries that may be exported, {project: entries}, and tasks to escalate.
+
+    The `unwanted` among the entries are to be taken back once they have arrived.
+    """
 
     place: Workplace
     entries: dict[str, list[str]]
+    tasks: list[str]
+    unwanted: frozenset[str]
 
     @property
     def tenant(self) -> str:
@@ -37,7 +42,9 @@ class Ground:
         return f"{KEY}-{self.tenant}"
 
 
-async def lay(database: Database, sandbox: Sandbox, dice: Random, lines: int, contracts: int) -> Ground:
+async def lay(
+    database: Database, sandbox: Sandbox, dice: Random, lines: int, contracts: int, *, tickets: int = 0, voids: int = 0
+) -> Ground:
     """Store a workplace whose lines are spread over so many contracts, and seed the PSA with the same."""
     place = await given.workplace(database)
     owner, member = place.users[Role.OWNER], place.users[Role.MEMBER]
@@ -52,12 +59,16 @@ async def lay(database: Database, sandbox: Sandbox, dice: Random, lines: int, co
         given.time_entry(projects[line % contracts], member, hours=Decimal(dice.randrange(1, 800)) / 100)
         for line in range(lines)
     ]
-    for start in range(0, lines, AT_ONCE):
+    tasks = [given.task(projects[number % contracts]) for number in range(tickets)]
+    rows = [*entries, *tasks]
+    for start in range(0, len(rows), AT_ONCE):
         async with database.write(None) as session:
-            session.add_all(entries[start : start + AT_ONCE])
+            session.add_all(rows[start : start + AT_ONCE])
     users = [{"id": user.id, "email": user.email} for user in place.users.values()]
-    await sandbox.seed(place.org, f"{KEY}-{place.org}", users=users, contracts=terms, tickets=[])
+    clients = [*CLIENTS, {"id": place.client.id, "name": place.client.name}]
+    await sandbox.seed(place.org, f"{KEY}-{place.org}", users=users, clients=clients, contracts=terms, tickets=[])
     of_project: dict[str, list[str]] = {project.id: [] for project in projects}
     for entry in entries:
         of_project[entry.project_id].append(entry.id)
-    return Ground(place, of_project)
+    unwanted = frozenset(entry.id for entry in dice.sample(entries, voids))
+    return Ground(place, of_project, [task.id for task in tasks], unwanted)

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, text
 
-from db.ledger.tables import OutboundAttempt, OutboundOp
+from db.escalations.tables import Escalation
+from db.exports.tables import ExportLine
+from db.ledger.tables import OpKind, OutboundAttempt, OutboundOp
+from db.tickets import TicketLink
 
 if TYPE_CHECKING:
     from db.session import Database
@@ -47,16 +50,23 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the client knows of one request: each try's outcome (ok, fail, unknown) and the batch it was told."""
+    """What the client knows of one request: each try's outcome (ok, fail, unknown), and the batch or op it was told.
 
+    `about` names the time entries to export, the task to escalate, or the line to take back.
+    """
+
+    kind: OpKind
     key: str
-    entry_ids: tuple[str, ...]
+    about: tuple[str, ...]
     heard: list[tuple[str, str | None]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The three books at rest."""
+    """The three books at rest; `kept` and `tickets` are the PSA's, `lines` the ops that are lines of a batch.
+
+    `links` is {escalation: the tickets its task is linked to}.
+    """
 
     wishes: list[Wish]
     ops: list[OutboundOp]
@@ -64,24 +74,39 @@ class History:
     moves: list[Move]
     calls: list[dict[str, Any]]
     kept: list[dict[str, Any]]
+    tickets: list[dict[str, Any]]
+    lines: set[str]
+    links: dict[str, list[str]]
     processes: int
 
+    @property
+    def there(self) -> list[dict[str, Any]]:
+        """Return everything the PSA keeps."""
+        return self.kept + self.tickets
+
+    def ops_of(self, *kinds: OpKind) -> list[OutboundOp]:
+        """Return what the ledger has of some kinds."""
+        return [op for op in self.ops if op.kind in kinds]
+
     def of(self, external_ref: str) -> list[str]:
-        """Tell everything that happened to one line, for a person to read."""
+        """Tell everything that happened to one line, and to its void, for a person to read."""
         (op,) = (op for op in self.ops if op.external_ref == external_ref)
+        its = {each.id: each.kind for each in self.ops if op.id in (each.id, each.subject_id)}
         moves = [
-            f"ledger: {m.was} -> {m.became} epoch {m.epoch} sends {m.sends}" for m in self.moves if m.op_id == op.id
+            f"ledger: {its[m.op_id]} {m.was} -> {m.became} epoch {m.epoch} sends {m.sends}"
+            for m in self.moves
+            if m.op_id in its
         ]
         tries = [
             f"attempt: {a.started_at:%H:%M:%S.%f} {a.kind} {a.outcome} {a.remote_id}"
             for a in self.attempts
-            if a.op_id == op.id
+            if a.op_id in its
         ]
         told = ("receivedAt", "finishedAt", "method", "fault", "status", "remoteId")
         calls = [
             " ".join(["psa:", *(f"{name}={call[name]}" for name in told)])
             for call in self.calls
-            if call["externalRef"] == external_ref
+            if call["externalRef"] == external_ref or (op.remote_id and call["path"].endswith(op.remote_id))
         ]
         end = f"end: {op.state} {op.remote_id} {op.error_code} {op.needs_attention}"
         return [external_ref, *moves, *tries, *calls, end]
@@ -99,7 +124,14 @@ async def gathered(database: Database, sandbox: Sandbox, tenant: str, wishes: li
     async with database.read(tenant) as session:
         ops = list(await session.scalars(select(OutboundOp).order_by(OutboundOp.id)))
         attempts = list(await session.scalars(select(OutboundAttempt).order_by(OutboundAttempt.id)))
+        lines = set(await session.scalars(select(ExportLine.op_id)))
+        linked = select(Escalation.id, TicketLink.psa_ticket_id).join(
+            TicketLink, TicketLink.task_id == Escalation.task_id
+        )
+        links: dict[str, list[str]] = {}
+        for escalation_id, ticket_id in await session.execute(linked):
+            links.setdefault(escalation_id, []).append(ticket_id)
         said = text("SELECT op_id, was, became, epoch, sends FROM crash_moves ORDER BY number")
         moves = [Move(*row) for row in await session.execute(said)]
-    calls, kept = await sandbox.log(tenant), await sandbox.time_entries(tenant)
-    return History(wishes, ops, attempts, moves, calls, kept, processes)
+    calls, kept, tickets = await sandbox.log(tenant), await sandbox.time_entries(tenant), await sandbox.tickets(tenant)
+    return History(wishes, ops, attempts, moves, calls, kept, tickets, lines, links, processes)

@@ -26,6 +26,9 @@ HURT = 0.2
 MOMENT = 0.1
 POST = {"method": "POST", "path": "/api/time-entries"}
 LOOKUP = {"method": "GET", "path": "/api/time-entries"}
+OPEN = {"method": "POST", "path": "/api/tickets"}
+SEARCH = {"method": "GET", "path": "/api/tickets"}
+REMOVE = {"method": "DELETE", "path": "/api/time-entries"}
 HARM: list[dict[str, Any]] = [
     {"do": "refuse", "match": POST},
     {"do": "drop_before_commit", "match": POST},
@@ -42,6 +45,23 @@ HARM: list[dict[str, Any]] = [
     {"do": "list_lag", "ms": 300, "match": LOOKUP},
     {"do": "status", "status": 502, "match": LOOKUP},
     {"do": "drop_before_commit", "match": LOOKUP},
+    {"do": "refuse", "match": OPEN},
+    {"do": "drop_before_commit", "match": OPEN},
+    {"do": "drop_after_commit", "match": OPEN},
+    {"do": "delay", "ms": 1000, "match": OPEN},
+    {"do": "delay", "ms": 800, "when": "after", "match": OPEN},
+    {"do": "rate_limit", "retryAfter": 1, "match": OPEN},
+    {"do": "status", "status": 500, "when": "after", "match": OPEN},
+    {"do": "garbage", "kind": "no_id", "match": OPEN},
+    {"do": "list_lag", "ms": 300, "match": SEARCH},
+    {"do": "status", "status": 502, "match": SEARCH},
+    {"do": "refuse", "match": REMOVE},
+    {"do": "drop_before_commit", "match": REMOVE},
+    {"do": "drop_after_commit", "match": REMOVE},
+    {"do": "delay", "ms": 1000, "match": REMOVE},
+    {"do": "rate_limit", "retryAfter": 1, "match": REMOVE},
+    {"do": "status", "status": 500, "match": REMOVE},
+    {"do": "status", "status": 503, "when": "after", "match": REMOVE},
 ]
 # What each bad variant trips over: a lost answer, a lost request, a commit later than lease and patience.
 SHARP: dict[Variant, list[dict[str, Any]]] = {
@@ -49,6 +69,8 @@ SHARP: dict[Variant, list[dict[str, Any]]] = {
     Variant.PLAIN_RETRY: [{"do": "drop_after_commit", "match": POST}],
     Variant.MARK_BEFORE_SEND: [{"do": "drop_before_commit", "match": POST}],
     Variant.SHORT_QUARANTINE: [{"do": "delay", "ms": 3000, "match": POST}],
+    Variant.BLIND_TICKETS: [{"do": "drop_after_commit", "match": OPEN}],
+    Variant.HOPEFUL_VOIDS: [{"do": "drop_before_commit", "match": REMOVE}],
 }
 
 
@@ -82,7 +104,8 @@ class Nemesis:
             elif self._dice.random() < STOPPED:
                 self._freeze(victim)
         if self._dice.random() < HURT:
-            chosen = self._dice.choices(SHARP[self._post.variant], k=4)
+            harm = SHARP[self._post.variant]
+            chosen = self._dice.choices(harm, k=max(4, len(harm) // 4))
             await self._sandbox.faults(*({**rule, "times": 1, "skip": self._dice.randrange(3)} for rule in chosen))
         if self._dice.random() < PSA_KILLED:
             self.deaths["psa"] += 1

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from db.ledger.settlements import PARKED
-from db.ledger.tables import OpState, OutboundOp
+from db.ledger.tables import OpKind, OpState, OutboundOp
 from db.session import Database
 from tests.crash import checker
 from tests.crash.clients import Client
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 AHEAD = 40  # lines that may be under way before their share of the kills has happened
 MOST = 0.8
-FINAL = (OpState.CONFIRMED, OpState.REJECTED)
+FINAL = (OpState.CONFIRMED, OpState.REJECTED, OpState.VOIDED)
+A_SHARE = 5  # of so many lines one is taken back, and one ticket is opened beside them
 # The three kinds of PSA (reliability 2): one refuses a second reference, one can be searched by it, one can neither.
 KINDS: dict[str, dict[str, bool]] = {"A": {"dedupe": True}, "B": {}, "C": {"ignoresFilters": True}}
 HEALS_WITHIN = PACE.lease + PACE.quarantine + 5.0
@@ -65,18 +66,21 @@ class Run:
     def summary(self) -> str:
         """Say in a few lines what happened and what came of it."""
         faults = Counter(call["fault"] for call in self.history.calls if call["fault"])
-        sends = sum(call["method"] == "POST" for call in self.history.calls)
-        states = Counter(op.state.value for op in self.history.ops)
+        methods = Counter(call["method"] for call in self.history.calls)
+        states = {kind: Counter(op.state.value for op in self.history.ops_of(kind)) for kind in OpKind}
+        ends = ", ".join(f"{sum(of.values())} {kind} {dict(sorted(of.items()))}" for kind, of in states.items())
         kills = sum(self.deaths.values()) - self.deaths["psa"]
         plan, double, gone = self.plan, checker.duplicates(self.history), checker.lost(self.history)
-        shown = checker.found_by_audit(self.history)
+        shown, kept = checker.found_by_audit(self.history), checker.still_there(self.history)
         return (
-            f"{plan.variant}, PSA of kind {plan.psa}: seed {plan.seed}, {len(self.history.ops)} lines {dict(states)},"
+            f"{plan.variant}, PSA of kind {plan.psa}: seed {plan.seed}, {ends},"
             f" {kills} kills, {self.freezes} freezes, {self.took:.0f} s,"
             f" quiet {self.healed:.1f} s after the last blow\n"
             f"  killed at: {dict(sorted(self.deaths.items()))}\n"
-            f"  PSA: {len(self.history.calls)} calls, {sends} sends, faults {dict(sorted(faults.items()))}\n"
-            f"  {len(double)} duplicates, {len(gone)} lost, {len(shown)} shown to a person, {len(self.flaws)} flaws"
+            f"  PSA: {len(self.history.calls)} calls, {methods['POST']} POST, {methods['DELETE']} DELETE,"
+            f" faults {sum(faults.values())} {dict(sorted(faults.items()))}\n"
+            f"  {len(double)} duplicates, {len(gone)} lost, {len(kept)} voided and still there,"
+            f" {len(shown)} shown to a person, {len(self.flaws)} flaws"
         )
 
     def story(self) -> str:
@@ -94,9 +98,10 @@ async def run(plan: Plan, database_url: str, folder: Path) -> Run:
     try:
         async with sandbox_process(folder) as (psa, sandbox):
             await watch(database)
-            ground = await lay(database, sandbox, dice, plan.lines, plan.contracts)
+            share = plan.lines // A_SHARE
+            ground = await lay(database, sandbox, dice, plan.lines, plan.contracts, tickets=share, voids=share)
             await sandbox.settings(latencyMs=20, **KINDS[plan.psa])
-            client = Client(database, ground, random.Random(plan.seed + 1))  # noqa: S311 - as above
+            client = Client(database, ground, plan.seed + 1)
             post = Post(database_url, psa.base_url, ground.tenant, ground.key, plan.variant)
             nemesis = Nemesis(post, psa, sandbox, dice, plan.workers)
             thawing = asyncio.create_task(nemesis.thaw())
@@ -104,6 +109,8 @@ async def run(plan: Plan, database_url: str, folder: Path) -> Run:
                 await _storm(plan, database, ground, client, nemesis)
                 await nemesis.relent()
                 healed = await _until_quiet(database, ground, plan.patience)
+                if await client.take_the_rest_back():
+                    await _until_quiet(database, ground, plan.patience)
                 await asyncio.sleep(PACE.quarantine)  # what the PSA was told to do late is done by then
             finally:
                 thawing.cancel()
@@ -122,6 +129,7 @@ async def _storm(plan: Plan, database: Database, ground: Ground, client: Client,
         share = min(1.0, nemesis.kills / plan.kills)
         while not client.is_done and client.asked < plan.lines * share + AHEAD:
             await client.ask()
+        await client.take_back()
         finished = await _finished(database, ground)
         is_ahead = nemesis.kills >= plan.kills or share > (finished + AHEAD) / plan.lines
         await nemesis.strike(may_kill=not is_ahead)
@@ -135,7 +143,8 @@ async def _until_quiet(database: Database, ground: Ground, patience: float) -> f
         async with database.read(ground.tenant) as session:
             still = OutboundOp.state.not_in(FINAL) & (OutboundOp.not_before != PARKED)
             is_open = await session.scalar(select(func.count()).where(still))
-            audits = await session.scalar(select(func.count()).where(OutboundOp.audit_at.is_not(None)))
+            due = OutboundOp.audit_at.is_not(None) & (OutboundOp.state == OpState.CONFIRMED)
+            audits = await session.scalar(select(func.count()).where(due & (OutboundOp.kind != OpKind.VOID)))
         if not is_open:
             final_after = final_after or time.monotonic() - began
             if not audits:
@@ -147,4 +156,4 @@ async def _until_quiet(database: Database, ground: Ground, patience: float) -> f
 async def _finished(database: Database, ground: Ground) -> int:
     async with database.read(ground.tenant) as session:
         is_over = OutboundOp.state.in_(FINAL) | (OutboundOp.not_before == PARKED)
-        return await session.scalar(select(func.count()).where(is_over)) or 0
+        return await session.scalar(select(func.count()).where(OutboundOp.kind == OpKind.TIME, is_over)) or 0

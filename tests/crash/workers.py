@@ -9,6 +9,7 @@ import asyncio
 import logging
 import multiprocessing
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -19,10 +20,10 @@ from db.ledger.settlements import Outcome, settle
 from db.ledger.tables import OpKind, OpState
 from db.session import Database
 from psa.connections import PsaConnections, PsaCredentials
-from psa.errors import PsaNotConfigured
+from psa.errors import PsaError, PsaNotConfigured
 from psa.reach import Reach
 from resolvers.outbox import errands, outboxes
-from resolvers.outbox.errands import Errand
+from resolvers.outbox.errands import Errand, Found
 from resolvers.outbox.outboxes import Outbox
 from resolvers.outbox.settings import OutboxSettings
 from resolvers.outbox.turns import Turn
@@ -32,6 +33,7 @@ from tests.outbox.stage import FAST_CLOCK
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
 
+    from db.ledger.claims import Claimed
     from psa.port import Psa
 
 # The protocol's times, thirty times shorter. Q is still longer than the longest late commit and list lag together.
@@ -43,12 +45,14 @@ REACH = Reach(allow_private=True, write_seconds=0.7, read_seconds=0.7)
 
 
 class Variant(StrEnum):
-    """The protocol, and three ways to get it wrong."""
+    """The protocol, and five ways to get it wrong."""
 
     SOUND = "sound"
     PLAIN_RETRY = "plain retry"
     MARK_BEFORE_SEND = "mark before send"
     SHORT_QUARANTINE = "short quarantine"
+    BLIND_TICKETS = "plain retry of tickets"
+    HOPEFUL_VOIDS = "voids that hear nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,13 @@ class MarkedBeforeSent(Turn):
             now = await self.outbox.clock(session)
             await settle(session, self.op, Outcome(OpState.CONFIRMED, remote_id="hoped for"), [], now)
         return marked
+
+
+async def _remove_and_hope(psa: Psa, op: Claimed) -> Found:
+    """Take any answer, and none, for a removal."""
+    with suppress(PsaError):
+        await psa.remove_time(op.payload["remote_id"])
+    return Found(op.payload["remote_id"])
 
 
 def spawn(post: Post, failpoints: str) -> ForkServerProcess:
@@ -104,9 +115,13 @@ async def _work(post: Post) -> None:
 
 def _pace(variant: Variant) -> OutboxSettings:
     """Return the settings, and spoil the process where the variant says so."""
-    time = errands.ERRANDS[OpKind.TIME]
+    time, ticket, void = (errands.ERRANDS[kind] for kind in (OpKind.TIME, OpKind.TICKET, OpKind.VOID))
     if variant is Variant.PLAIN_RETRY:
         errands.ERRANDS[OpKind.TIME] = Errand(time.send, time.finish)
+    if variant is Variant.BLIND_TICKETS:
+        errands.ERRANDS[OpKind.TICKET] = Errand(ticket.send, ticket.finish, is_urgent=True)
+    if variant is Variant.HOPEFUL_VOIDS:
+        errands.ERRANDS[OpKind.VOID] = Errand(_remove_and_hope, void.finish)
     if variant is Variant.MARK_BEFORE_SEND:
         outboxes.Turn = MarkedBeforeSent
     if variant is Variant.SHORT_QUARANTINE:
