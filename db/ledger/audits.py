@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, select, tuple_, update
+from sqlalchemy import case, exists, select, tuple_, update
 
 from .claims import Claimed, in_hand
 from .incarnations import IS_SUSPENDED
@@ -42,8 +42,16 @@ async def claim_audit(
 async def close_audit(
     session: WriteSession, audited: Claimed, attempts: Sequence[Attempt], attention: Attention | None
 ) -> None:
-    """Write down what the audit saw; `attention` None leaves what was said before. A later send reopens it."""
+    """Write down what the audit saw; `attention` None leaves what was said before. A later send reopens it.
+
+    Of what was taken back meanwhile nothing is missing.
+    """
     await keep(session, audited, attempts)
-    said = {"audit_at": None} | ({"needs_attention": attention} if attention else {})
     its = OPS.c.org_id == audited.org_id, OPS.c.id == audited.id, OPS.c.audit_at == audited.audit_at
-    await session.execute(update(OPS).where(*its).values(said))
+    closed = update(OPS).where(*its).values(audit_at=None)
+    if attention is Attention.MISSING_IN_PSA:
+        is_gone = OPS.c.state == OpState.VOIDED
+        closed = closed.values(needs_attention=case((is_gone, OPS.c.needs_attention), else_=attention))
+    elif attention:
+        closed = closed.values(needs_attention=attention)
+    await session.execute(closed)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, exists, insert, select, update
+from sqlalchemy import bindparam, case, exists, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from db.base import new_id
@@ -110,9 +110,11 @@ async def is_still_ours(session: WriteSession, claimed: Claimed) -> bool:
 
 
 async def void(session: WriteSession, org_id: str, op_id: str) -> bool:
-    """Turn a confirmed op into a voided one: the PSA has removed what it had brought there."""
+    """Turn a confirmed op into a voided one: the PSA has removed what it had brought there, and nobody misses it."""
     confirmed = OPS.c.org_id == org_id, OPS.c.id == op_id, OPS.c.state == OpState.CONFIRMED
-    return await touched(session, update(OPS).where(*confirmed).values(state=OpState.VOIDED)) == 1
+    attention = func.nullif(OPS.c.needs_attention, Attention.MISSING_IN_PSA)
+    values = {"state": OpState.VOIDED, "needs_attention": attention}
+    return await touched(session, update(OPS).where(*confirmed).values(values)) == 1
 
 
 async def look_again(session: WriteSession, org_id: str, op_ids: Sequence[str], now: datetime) -> None:

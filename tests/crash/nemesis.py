@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -169,4 +170,5 @@ class Nemesis:
 
     def _signal(self, victim: Victim, number: signal.Signals) -> None:
         if victim.process.exitcode is None and victim.process.pid:
-            os.kill(victim.process.pid, number)
+            with suppress(ProcessLookupError):  # it has just died of its script
+                os.kill(victim.process.pid, number)

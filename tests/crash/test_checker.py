@@ -137,18 +137,22 @@ def _books() -> History:
         ops=ops,
         attempts=[],
         moves=moves,
-        calls=[
-            _call(TIME_POST, 1.0, "time-kept", externalRef="ref-kept", contractId="k-1"),
-            _call(TIME_POST, 2.0, "time-gone", externalRef="ref-gone", contractId="k-1"),
-            _call(TICKET_POST, 2.5, "ticket-1", externalRef="ref-ticket"),
-            _call(("DELETE", "/api/time-entries/time-gone"), 3.0, "time-gone", contractId="k-1"),
-        ],
+        calls=_calls(),
         kept=[_entry("ref-kept", "time-kept")],
         tickets=[ticket | {"externalRef": "ref-ticket"}],
         lines={"op-kept", "op-gone"},
         links={"esc": ["ticket-1"]},
         processes=1,
     )
+
+
+def _calls() -> list[dict[str, Any]]:
+    return [
+        _call(TIME_POST, 1.0, "time-kept", externalRef="ref-kept", contractId="k-1"),
+        _call(TIME_POST, 2.0, "time-gone", externalRef="ref-gone", contractId="k-1"),
+        _call(TICKET_POST, 2.5, "ticket-1", externalRef="ref-ticket"),
+        _call(("DELETE", "/api/time-entries/time-gone"), 3.0, "time-gone", contractId="k-1"),
+    ]
 
 
 def _op(kind: OpKind, name: str, subject_id: str, payload: dict[str, Any], **facts: Any) -> OutboundOp:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from db.ledger.settlements import look_again
+from db.ledger.audits import claim_audit, close_audit
+from db.ledger.settlements import look_again, void
 from db.ledger.tables import AttemptKind, Attention, OpState
 from resolvers.outbox.audits import audit
 from resolvers.outbox.turns import Turn
@@ -53,6 +55,29 @@ async def test_a_frozen_workers_late_twin_is_found_by_the_audit_and_shown(stage:
 
     op = await stage.op()
     assert (op.state, op.needs_attention, op.audit_at) == (OpState.CONFIRMED, Attention.DUPLICATE_IN_PSA, None)
+
+
+@pytest.mark.parametrize("is_seen_first", [True, False])
+async def test_what_is_taken_back_is_not_missing_whether_the_audit_ends_before_the_void_or_after(
+    stage: Stage,
+    is_seen_first: bool,  # noqa: FBT001 - pytest passes it by name
+):
+    hands = Hands()
+    await _sent_twice(stage, hands)
+    org, op_id = stage.place.org, (await stage.op()).id
+    hands.move(HASTY.quarantine + 0.1)
+
+    async with stage.database.write(org) as session:
+        audited = await claim_audit(session, hands.at, hands.at + timedelta(minutes=1))
+        assert audited
+        if is_seen_first:
+            await close_audit(session, audited, [], Attention.MISSING_IN_PSA)
+        await void(session, org, op_id)
+        if not is_seen_first:
+            await close_audit(session, audited, [], Attention.MISSING_IN_PSA)
+
+    op = await stage.op()
+    assert (op.state, op.needs_attention, op.audit_at) == (OpState.VOIDED, None, None)
 
 
 async def test_an_audit_without_an_answer_is_due_again(stage: Stage):
