@@ -77,22 +77,20 @@ class Entities(_ByType):
         """Answer in the order of the representations; one that makes no sense is an error in its place."""
         wanted = self.wanted(variables)
         refuse_more_than_a_page(wanted, "representations")
-        keys = self._keys(wanted)
-        ids: dict[str, list[str]] = {}
-        for key in keys:
-            if type(key) is tuple:
-                ids.setdefault(key[0], []).append(key[1])
-        found = {name: await self.rows(name, mine, fetch, env, variables, asked) for name, mine in ids.items()}
-        return [found[key[0]].get(key[1]) if type(key) is tuple else key for key in keys]
-
-    def _keys(self, wanted: list[Any]) -> list[tuple[str, str] | GraphQLError]:
-        keys: list[tuple[str, str] | GraphQLError] = []
+        ids: dict[str, list[str]] = {name: [] for name in self.types}
         for representation in wanted:
-            name: Any = representation.get("__typename") if type(representation) is dict else None
-            id_: Any = representation.get("id") if name else None
-            known = type(name) is str and name in self.types and type(id_) is str
-            keys.append((name, id_) if known else self._refusal())
-        return keys
+            if self._makes_sense(representation):
+                ids[representation["__typename"]].append(representation["id"])
+        found = {name: await self.rows(name, mine, fetch, env, variables, asked) for name, mine in ids.items() if mine}
+        return [
+            found[one["__typename"]].get(one["id"]) if self._makes_sense(one) else self._refusal() for one in wanted
+        ]
+
+    def _makes_sense(self, representation: Any) -> bool:
+        try:
+            return representation["__typename"] in self.types and type(representation["id"]) is str
+        except (KeyError, TypeError):  # nothing like it; or a name that is no text
+            return False
 
     def _refusal(self) -> GraphQLError:
         names = ", ".join(sorted(self.types))

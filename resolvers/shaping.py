@@ -58,6 +58,8 @@ class _Writer:
         elif self.plan.how == "keys":
             self.lines.append(f"k{fetch.number} = {self.write.given(self.plan.key)}")
         self.lines.append(f"r{fetch.number} = {call}")
+        if self._repeats(fetch):
+            self.lines.append(f"o = {{r[{fetch.group}]: r for r in r{fetch.number}}}.values()")
 
     def _argument(self, argument: Argument, fetch: Fetch) -> str:
         if isinstance(argument.given, Const):
@@ -101,8 +103,8 @@ class _Writer:
         ]
 
     def _parents(self, fetch: Fetch) -> str:
-        rows = _source(fetch)
-        return f"{rows}[:1]" if self.plan.how == "one" else rows
+        assert fetch.parent is not None  # noqa: S101 - it is joined to somebody
+        return "o" if self._repeats(fetch.parent) else f"{_source(fetch)}[:1]"
 
     def _answer(self, fetch: Fetch) -> None:
         """Shape the root's rows."""
@@ -118,17 +120,17 @@ class _Writer:
                 f"return {answer}",
             ]
         elif self.plan.how == "keys":
-            # The first list that rides along repeats its parent.
             record = f"c{fetch.group}: {self.write.tree(fetch.record)}"
-            once = f"{{r[{fetch.group}]: r for r in {rows}}}.values()" if self._has_rider else rows
+            once = "o" if self._repeats(fetch) else rows
             self.lines.append(f"return {{{record} for {_cells(fetch)} in {once}}}")
         else:
             answer = self.write.tree(fetch.record)
             self.lines += [f"if not {rows}: return None", f"{_cells(fetch)} = {rows}[0]", f"return {answer}"]
 
-    @property
-    def _has_rider(self) -> bool:
-        return any(fetch.joined for fetch in self.plan.fetches)
+    def _repeats(self, fetch: Fetch) -> bool:
+        """Tell whether the root's rows, of which there are many, come once for each row of a list that rides along."""
+        is_root = fetch is self.plan.fetches[0]
+        return is_root and self.plan.how == "keys" and any(below.joined for below in self.plan.fetches)
 
     def _cut(self, page: PageTree) -> list[str]:
         first = self.write.given(page.first)

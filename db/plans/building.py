@@ -60,7 +60,7 @@ class _Builder:
     def _root_page(self, entity: Entity, shape: PageShape, paging: Paging, level: Level, fetch: Fetch) -> None:
         paging.peeks = shape.peeks
         row = Row(level.alias())
-        page = f"{self.sources.page_of(entity, paging)} AS {row.alias}"
+        page = self.sources.page_of(entity, paging, row)
         fetch.page = self._page(level, entity, row, shape, paging)
         if shape.counts:
             fetch.present = level.cell(row, entity, "id").index

@@ -10,7 +10,7 @@ from db.shapes import By, Computed, Fact, One, Typename
 
 from .fragments import INNER, Text
 from .readers import reader_for
-from .rows import Row
+from .rows import Row, narrowed
 from .trees import Apply, Below, Cell, Constant, Fetch, Record
 
 if TYPE_CHECKING:
@@ -56,9 +56,10 @@ class Level:
         return known
 
     def add(self, text: Text) -> Cell:
-        """Append an expression to the SELECT list."""
-        self.cells.append(text)
-        return Cell(len(self.cells) - 1, reader_for(text.type, sqlite=self.fragments.sqlite))
+        """Put an expression into the SELECT list, where it is not there already."""
+        if text not in self.cells:
+            self.cells.append(text)
+        return Cell(self.cells.index(text), reader_for(text.type, sqlite=self.fragments.sqlite))
 
     def _elsewhere(self, row: Row, entity: Entity, name: str) -> Cell | None:
         """Return a fact that is named `relation.fact`: it stands in the row of a to-one relation."""
@@ -66,7 +67,7 @@ class Level:
         if not isinstance(place, str) or "." not in place:
             return None
         relation, _, fact = place.partition(".")
-        target, inner, _presence = self._to(entity, row, relation)
+        target, inner, _ = self._to(entity, row, relation)
         return self.cell(inner, target, fact)
 
     def record(self, entity: Entity, row: Row, shape: Shape, presence: int | None) -> Record:
@@ -91,6 +92,8 @@ class Level:
 
     def _seen(self, entity: Entity, row: Row, name: str, shape: Shape) -> tuple[Entity, Row, Shape, int | None]:
         target, inner, presence = self._to(entity, row, name)
+        if isinstance(entity.relations[name], ToOne):
+            presence = self.cell(inner, target, _never_null(target, shape)).index
         return target, inner, shape, presence
 
     def _to(self, entity: Entity, row: Row, name: str) -> tuple[Entity, Row, int | None]:
@@ -109,7 +112,7 @@ class Level:
                 narrowed = self.fragments.joined(relation, (entity.name, name)).replace(INNER, inner.alias)
                 table = target.table.__tablename__  # type: ignore[union-attr]
                 self.joins.append(f"LEFT JOIN {table} AS {inner.alias} ON {' AND '.join([*same, narrowed])}")
-                return target, inner, self.cell(inner, target, target.identity).index
+                return target, inner, None
             case Itself(values=values, unless_null=needed):
                 facts = {fact: row.fact(self.fragments, entity, outer) for fact, outer in values.items()}
                 presence = None if needed is None else self.cell(row, entity, needed).index
@@ -146,4 +149,15 @@ class Level:
         parts = [f"SELECT {', '.join(cells)}", f"FROM {base}", *self.joins]
         parts += [f"WHERE {' AND '.join(where)}"] if where else []
         parts += [f"ORDER BY {', '.join(order)}"] if order else []
-        return "\n".join(parts)
+        return narrowed("\n".join(parts))
+
+
+def _never_null(entity: Entity, shape: Shape) -> str:
+    """Return a fact by which a row can be told from none: one that is wanted anyway, else what identifies it."""
+    columns: Any = entity.table.__table__.c  # type: ignore[union-attr]
+    for want in shape.wants.values():
+        if isinstance(want.reading, Fact) and want.reading.name not in entity.facts:
+            name = want.reading.name
+            if name in columns and not columns[name].nullable:
+                return name
+    return entity.identity

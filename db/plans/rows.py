@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .fragments import PLACE, Text
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Mapping
 
     from db.relations import Entity
 
     from .fragments import Fragments
+
+WANTED = re.compile(r"(\w+)\.<(\w+)>")
 
 
 @dataclass(slots=True, eq=False)
@@ -46,3 +48,19 @@ class Row:
             return self.under.fact(fragments, entity, name)
         found = fragments.fact(entity, name)
         return Text(self.put(found.sql), found.type)
+
+
+def wanted_of(outer: Row, inner: Row) -> str:
+    """Return what stands for the columns of a sub-select, until the statement has said what it wants of its rows."""
+    return f"{inner.alias}.<{outer.alias}>"
+
+
+def narrowed(sql: str) -> str:
+    """Name the columns of every sub-select: a row is taken apart as far as its last one, and texts come last."""
+
+    def columns(found: re.Match[str]) -> str:
+        inner, outer = found.groups()
+        wanted = dict.fromkeys(re.findall(rf'\b{outer}\."?(\w+)', sql))
+        return ", ".join(f'{inner}."{name}"' for name in wanted) or "NULL"
+
+    return WANTED.sub(columns, sql)

@@ -11,7 +11,7 @@ from db.relations import ENTITIES
 
 from .cuts import Cuts
 from .fragments import BETWEEN, INNER, Text
-from .rows import Row
+from .rows import Row, wanted_of
 
 if TYPE_CHECKING:
     from db.relations import Entity, ToMany
@@ -51,7 +51,7 @@ class Sources(Cuts):
             ids = f"SELECT {inner.alias}.id FROM {source} WHERE {conditions} {tail}"
             table = target.table.__tablename__  # type: ignore[union-attr]
             return f"{table} AS {row.alias} ON {row.alias}.org_id = :org AND {row.alias}.id IN ({ids})", row
-        page = self.limited(f"SELECT {inner.alias}.* FROM {source} WHERE {conditions} {tail}", paging)
+        page = self.limited(f"SELECT {wanted_of(row, inner)} FROM {source} WHERE {conditions} {tail}", paging)
         return f"LATERAL ({page}) AS {row.alias} ON true", row
 
     def list_below(self, key: str, relation: ToMany, name: tuple[str, str]) -> tuple[str, Row]:
@@ -75,8 +75,8 @@ class Sources(Cuts):
         where = [row.put(self.fragments.visible(entity, way)), *self.filters(entity, row, paging)]
         return f"{entity.table.__tablename__} AS {row.alias}", row, where  # type: ignore[union-attr]
 
-    def page_of(self, entity: Entity, paging: Paging) -> str:
-        """Return a page of an entity's rows as a sub-select.
+    def page_of(self, entity: Entity, paging: Paging, shown: Row) -> str:
+        """Return a page of an entity's rows as a sub-select, `shown` being its rows as the statement sees them.
 
         Who belongs to many projects finds a page soon by walking the order and looking each row up; who belongs to few
         would walk for long, and begins with those few.
@@ -84,10 +84,11 @@ class Sources(Cuts):
         is_few = self.fragments.sight is Sight.FEW and not self.fragments.sqlite
         base, row, where = self.all_of(entity, paging, Way.FEW if is_few else Way.EACH)
         after, tail = self.cut(entity, row, paging)
-        rows = f"SELECT {row.alias}.* FROM {base} WHERE {' AND '.join([*where, *after])}"
+        rows = f"{base} WHERE {' AND '.join([*where, *after])}"
         if is_few:  # OFFSET keeps PostgreSQL from walking the order after all, as it knows the average member only
-            rows = f"SELECT * FROM ({rows} OFFSET 0) AS {row.alias}"
-        return f"({self.limited(f'{rows} {tail}', paging)})"
+            rows = f"(SELECT {row.alias}.* FROM {rows} OFFSET 0) AS {row.alias}"
+        page = self.limited(f"SELECT {wanted_of(shown, row)} FROM {rows} {tail}", paging)
+        return f"({page}) AS {shown.alias}"
 
     def keyed(self, entity: Entity) -> tuple[str, Row, Text]:
         """Return FROM, row and key column for an entity's rows by given keys."""
