@@ -67,6 +67,26 @@ async def test_a_document_costs_so_many_statements_however_many_rows_there_are(
     assert costs == {5: statements, 50: statements}
 
 
+@pytest.mark.parametrize(("field", "is_read"), [("name", False), ("description", True)])
+async def test_a_column_is_read_where_it_is_asked_for_and_nowhere_else(
+    database: Database, crowds: dict[int, Crowd], monkeypatch: pytest.MonkeyPatch, *, field: str, is_read: bool
+) -> None:
+    texts: list[str] = []
+    fetch = database.reader.fetch
+
+    async def noting(sql: str, args: Any) -> Any:
+        texts.append(sql)
+        return await fetch(sql, args)
+
+    monkeypatch.setattr(database.reader, "fetch", noting)
+    await _cost(
+        database, crowds[5], f"{{ projects {{ nodes {{ id tasks(first: 2) {{ nodes {{ {field} }} }} }} }} }}", "fast"
+    )
+
+    assert any("description" in text for text in texts) is is_read
+    assert not any(".*" in text for text in texts)
+
+
 async def _cost(database: Database, crowd: Crowd, document: str, finisher: str) -> int:
     """Return how many statements a document needs."""
     executions = Executions(build())
