@@ -18,7 +18,7 @@ export DATABASE_URL
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run tour ide test crash bench bench-exports check format schema lock clean
+.PHONY: help run tour ide test fuzz crash mutants bench bench-exports check format schema lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,9 @@ ide: $(RUNTIME) ## Fetch GraphiQL once more; without it the server has a plain p
 
 test: $(DEV) ## Run the tests, on SQLite and on a PostgreSQL of their own  [ARGS="-k tickets"]
 	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+
+fuzz: $(DEV) ## Let random documents be answered by both finishers and a reference  [DOCUMENTS=2500 a database, SEED=1]
+	@DOCUMENTS=$(or $(DOCUMENTS),2500) $(PY) -m pytest -n 2 --dist load -v -k random tests/reading/test_agreement.py
 
 crash: $(DEV) ## Kill workers by the hundred and count what the PSA has  [LINES=10000 KILLS=1000 SEED=1 PSA=B DATABASE=both]
 	@$(PY) -m tests.crash --lines $(or $(LINES),10000) --kills $(or $(KILLS),1000) --seed $(or $(SEED),1) --psa $(or $(PSA),B) \
@@ -51,6 +54,9 @@ format: $(DEV) ## Format, and fix what can be fixed
 
 schema: $(RUNTIME) ## Write the contract, schema/schema.graphql
 	@$(PY) app.py schema > schema/schema.graphql.new && mv schema/schema.graphql.new schema/schema.graphql
+
+mutants: $(DEV) ## Change the ledger, money and rules in small ways, and count what the tests notice  [AREA=all MOST=40 SEED=1]
+	@$(PY) -m tests.mutants --area $(or $(AREA),all) --most $(or $(MOST),0) --seed $(or $(SEED),1)
 
 bench: $(DEV) $(PEERS) ## Measure against other servers, for an hour; installs wrk  [QUICK=1, and see bench/README.md]
 	@command -v wrk > /dev/null || { echo "Installing wrk, which makes the load, from Debian's packages"; \

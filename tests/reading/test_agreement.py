@@ -1,6 +1,6 @@
 """Random documents through both finishers and through the naive reference, on both databases, byte for byte.
 
-`SEED=7 DOCUMENTS=100000 make test ARGS="tests/reading -v"` runs another, larger lot; the test's name shows the seed.
+`make fuzz SEED=7 DOCUMENTS=50000` runs another, larger lot on each database; the test's name shows the seed.
 """
 
 from __future__ import annotations
