@@ -48,8 +48,9 @@ AREAS = {
         ("db/rules.py", "db/exports/rules.py", "db/milestones/rules.py", "db/projects/rules.py"),
         (
             "tests/db/test_rules.py", "tests/db/test_milestones.py", "tests/db/test_projects.py",
-            "tests/db/test_tasks.py", "tests/db/test_access.py", "tests/graphql/test_projects.py", "tests/graphql/test_exports.py",
-            "tests/graphql/test_previews.py", "tests/graphql/test_allowed_actions.py", "tests/graphql/test_listings.py",
+            "tests/db/test_tasks.py", "tests/db/test_access.py", "tests/graphql/test_projects.py",
+            "tests/graphql/test_exports.py", "tests/graphql/test_previews.py",
+            "tests/graphql/test_allowed_actions.py", "tests/graphql/test_listings.py",
             "tests/reading/test_agreement.py",
         ),
         ("tests/db/test_rules.py",),
