@@ -65,7 +65,6 @@ def warm() -> None:
     import aiosqlite  # noqa: F401, PLC0415
     import alembic.command  # noqa: F401, PLC0415
     import asyncpg  # noqa: F401, PLC0415
-    import hypothesis  # noqa: F401, PLC0415
     import sqlalchemy.ext.asyncio  # noqa: F401, PLC0415
     import strawberry.federation  # noqa: F401, PLC0415
 
