@@ -38,7 +38,8 @@ AREAS = {
     "money": Area(
         ("schema/money.py", "db/time_entries/rules.py"),
         (
-            "tests/db/test_time_entries.py", "tests/db/test_rules.py", "tests/db/test_approvals.py",
+            "tests/graphql/test_budgets.py", "tests/db/test_export_states.py", "tests/db/test_rules.py",
+            "tests/db/test_time_entries.py", "tests/db/test_approvals.py",
             "tests/graphql/test_time_entries.py", "tests/graphql/test_contracts.py", "tests/graphql/test_exports.py",
             "tests/graphql/test_previews.py", "tests/graphql/test_allowed_actions.py", "tests/graphql/test_projects.py",
         ),
@@ -47,7 +48,8 @@ AREAS = {
     "rules": Area(
         ("db/rules.py", "db/exports/rules.py", "db/milestones/rules.py", "db/projects/rules.py"),
         (
-            "tests/db/test_rules.py", "tests/db/test_milestones.py", "tests/db/test_projects.py",
+            "tests/db/test_batch_states.py", "tests/db/test_rules.py", "tests/db/test_milestones.py",
+            "tests/db/test_projects.py",
             "tests/db/test_tasks.py", "tests/db/test_access.py", "tests/graphql/test_projects.py",
             "tests/graphql/test_exports.py", "tests/graphql/test_previews.py",
             "tests/graphql/test_allowed_actions.py", "tests/graphql/test_listings.py",
