@@ -17,7 +17,9 @@ class Area:
     on_postgresql: tuple[str, ...]
 
 
-LEDGER = ("tests/db/test_ledger_claims.py", "tests/db/test_ledger_settlements.py")
+LEDGER = (
+    "tests/db/test_ledger_claims.py", "tests/db/test_ledger_settlements.py", "tests/db/test_ledger_neighbours.py",
+)  # fmt: skip
 AREAS = {
     "ledger": Area(
         tuple(
