@@ -76,8 +76,9 @@ async def test_only_the_newest_export_of_its_own_time_counts(database: Database)
         given.export_op(other, OpState.CONFIRMED), given.export_op(stranger, OpState.UNKNOWN),
     )  # fmt: skip
 
-    async with database.read(place.org) as session:
-        said = await session.scalar(select(export_state(TimeEntry)).where(TimeEntry.id == entry.id))
+    async with database.read(None) as session:
+        its = TimeEntry.org_id == place.org, TimeEntry.id == entry.id
+        said = await session.scalar(select(export_state(TimeEntry)).where(*its))
 
     assert said == NEVER_SENT
 

@@ -44,6 +44,7 @@ AREAS = {
             "tests/db/test_time_entries.py", "tests/db/test_approvals.py",
             "tests/graphql/test_time_entries.py", "tests/graphql/test_contracts.py", "tests/graphql/test_exports.py",
             "tests/graphql/test_previews.py", "tests/graphql/test_allowed_actions.py", "tests/graphql/test_projects.py",
+            "tests/house/test_schema.py",
         ),
         ("tests/db/test_rules.py",),
     ),
