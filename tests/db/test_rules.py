@@ -93,7 +93,10 @@ async def test_milestones_are_judged_alike_in_python_and_in_sql(database: Databa
 
 
 def _every_entry(place: given.Workplace) -> tuple[list[tuple[TimeEntry, str]], list[OutboundOp]]:
-    hours, rates = [Decimal(0), Decimal("0.01"), Decimal("1.25")], [None, Decimal(0), Decimal("33.33"), Decimal("0.50")]
+    hours, rates = (
+        [Decimal(0), Decimal("0.01"), Decimal("1.25")],
+        [None, Decimal(0), Decimal("33.33"), Decimal("0.50"), Decimal("0.49")],
+    )
     facts = itertools.product(ApprovalStatus, [True, False], hours, TimeSource, [None, *OpState], rates)
     entries, ops = [], []
     for approval, billable, worked, source, state, rate in facts:
