@@ -56,7 +56,7 @@ async def batch_counts(session: ReadSession | WriteSession, org_id: str, batch_i
     """Count a batch's lines by the state of their ops."""
     of_state = (
         select(OutboundOp.state, func.count().label("lines"))
-        .join(ExportLine, (ExportLine.org_id == OutboundOp.org_id) & (ExportLine.op_id == OutboundOp.id))
+        .join(ExportLine)
         .where(ExportLine.org_id == org_id, ExportLine.batch_id == batch_id)
         .group_by(OutboundOp.state)
     )

@@ -42,6 +42,7 @@ async def _demo(folder: Path, database_url: str) -> tuple[dict[str, str], str, a
     process = await asyncio.create_subprocess_exec(
         sys.executable, "app.py", "demo", "--port", "0", "--folder", str(folder), cwd=ROOT,
         env={**os.environ, "DATABASE_URL": database_url}, stdout=asyncio.subprocess.PIPE,
+        preexec_fn=_heed_interrupts,
     )  # fmt: skip
     assert process.stdout is not None
     shown: dict[str, str] = {}
@@ -55,6 +56,11 @@ async def _demo(folder: Path, database_url: str) -> tuple[dict[str, str], str, a
             if words[:2] == ["make", "tour"]:
                 return shown, words[2].removeprefix("URL="), process
     raise AssertionError(shown)
+
+
+def _heed_interrupts() -> None:
+    """What a shell starts in its background ignores SIGINT, and so does whatever that starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def _interrupted(process: asyncio.subprocess.Process) -> None:
