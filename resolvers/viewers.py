@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from asyncio import create_task, shield
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from db.organizations import Role
@@ -14,7 +16,8 @@ from db.viewers import Person, Viewer, integration_viewer, known_viewer, load_vi
 from psa.hub import BadToken, read_token
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from asyncio import Task
+    from collections.abc import Callable
     from datetime import datetime
 
     from db.session import Database
@@ -70,7 +73,8 @@ class Viewers:
         self._hub = hub
         self._vault = vault
         self._clock = clock
-        self._known: OrderedDict[bytes, tuple[datetime, Viewer]] = OrderedDict()
+        self._known: OrderedDict[bytes, tuple[Viewer, datetime]] = OrderedDict()
+        self._asked: dict[bytes, Task[tuple[Viewer, datetime]]] = {}
 
     async def viewer(self, credential: Credential | None) -> Viewer:
         """Return who shows this credential; raise Unauthenticated."""
@@ -80,13 +84,11 @@ class Viewers:
         shown = f"{credential.kind}:{credential.secret}".encode(errors="surrogatepass")
         digest = hashlib.blake2b(shown, digest_size=32).digest()
         known = self._known.get(digest)
-        if known is not None and self._clock() < known[0]:
-            return known[1]
-        ask: Callable[[str], Awaitable[tuple[Viewer, datetime]]] = (
-            self._of_session if credential.kind == "session" else self._of_key
-        )
-        viewer, until = await ask(credential.secret)
-        self._remember(digest, until, viewer)
+        if known is not None and self._clock() < known[1]:
+            return known[0]
+        # A page asks for much at once: who comes while the answer is under way waits for it, and does not ask again.
+        asked = self._asked.get(digest) or self._ask(digest, credential)
+        viewer, _ = await shield(asked)
         return viewer
 
     def is_over(self, credential: Credential) -> bool:
@@ -99,11 +101,24 @@ class Viewers:
 
     def forget(self, org_id: str) -> None:
         """Ask anew for everybody of an organisation: its key or its settings were changed."""
-        for digest in [digest for digest, (_, viewer) in self._known.items() if viewer.org_id == org_id]:
+        self._asked.clear()  # whose answer may be older than the change; of which organisation it is nobody knows yet
+        for digest in [digest for digest, (viewer, _) in self._known.items() if viewer.org_id == org_id]:
             del self._known[digest]
 
-    def _remember(self, digest: bytes, until: datetime, viewer: Viewer) -> None:
-        self._known[digest] = (until, viewer)
+    def _ask(self, digest: bytes, credential: Credential) -> Task[tuple[Viewer, datetime]]:
+        ask = self._of_session if credential.kind == "session" else self._of_key
+        asked = self._asked[digest] = create_task(ask(credential.secret))
+        asked.add_done_callback(partial(self._remember, digest))
+        return asked
+
+    def _remember(self, digest: bytes, asked: Task[tuple[Viewer, datetime]]) -> None:
+        refused = asked.cancelled() or asked.exception()
+        if self._asked.get(digest) is not asked:
+            return  # forgotten meanwhile
+        del self._asked[digest]
+        if refused:
+            return
+        self._known[digest] = asked.result()
         self._known.move_to_end(digest)
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError, create_task, gather, sleep
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -84,6 +85,45 @@ async def test_a_viewer_is_asked_for_once_in_five_seconds(door: Front, kind: str
 
     assert first is second
     assert after_one == after_two < statements()
+
+
+async def test_a_crowd_that_shows_one_credential_is_looked_up_once(door: Front):
+    shown, statements = session(token(door.place.org, door.place.users[Role.OWNER])), _statements(door)
+
+    await Viewers(door.database, HUB, VAULT, _Hands()).viewer(shown)
+    of_one = statements()
+    viewers = Viewers(door.database, HUB, VAULT, _Hands())
+    crowd = await gather(*(viewers.viewer(shown) for _ in range(20)))
+
+    assert len({id(viewer) for viewer in crowd}) == 1
+    assert statements() == 2 * of_one
+
+
+async def test_who_leaves_the_crowd_takes_nobody_along(door: Front):
+    viewers = Viewers(door.database, HUB, VAULT, _Hands())
+    shown = session(token(door.place.org, door.place.users[Role.OWNER]))
+
+    first, second = create_task(viewers.viewer(shown)), create_task(viewers.viewer(shown))
+    await sleep(0)
+    first.cancel()
+
+    assert (await second).org_id == door.place.org
+    with pytest.raises(CancelledError):
+        await first
+
+
+async def test_an_answer_that_was_under_way_when_its_key_was_changed_is_not_kept(door: Front):
+    viewers, statements = Viewers(door.database, HUB, VAULT, _Hands()), _statements(door)
+    shown = integration_key(door.key)
+
+    under_way = create_task(viewers.viewer(shown))
+    await sleep(0)
+    viewers.forget(door.place.org)
+    await under_way
+    before = statements()
+    await viewers.viewer(shown)
+
+    assert statements() > before
 
 
 async def test_a_session_is_not_remembered_past_its_end(door: Front):
