@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from .outbox.incarnations import Incarnation
     from .outbox.outboxes import Outbox
-
-LATE = 10
 
 log = structlog.get_logger()
 
@@ -29,6 +28,7 @@ class Worker:
         self._incarnation = incarnation
         self._stopping = asyncio.Event()
         self._bells = [asyncio.Event() for _ in range(outbox.settings.lanes + 1)]
+        self._resting: dict[asyncio.Event, None] = {}  # by their bells, who rests longest first
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -36,9 +36,8 @@ class Worker:
         outbox = self._outbox
         outbox.bells.append(self.wake)
         deeds: list[Callable[[], Awaitable[object]]] = [self._tend, *[self._turns] * outbox.settings.lanes]
-        # One lane looks for work and wakes the others, so that an idle node asks its database twice a moment.
-        soon, late = outbox.settings.poll_interval, outbox.settings.poll_interval * LATE
-        patience = [soon, soon, *[late] * (outbox.settings.lanes - 1)]
+        # Who tends looks for work, too, and the lanes sleep until then: an idle node asks its database once a moment.
+        patience = [outbox.settings.poll_interval, *[None] * outbox.settings.lanes]
         self._tasks = [
             asyncio.create_task(self._go_on(*each)) for each in zip(deeds, self._bells, patience, strict=True)
         ]
@@ -70,8 +69,18 @@ class Worker:
         """Do what is nobody's turn: notice a restored ledger, free what the dead held, audit."""
         if self._incarnation is not None:
             await self._incarnation.check_in_time()
-        await self._outbox.sweep()
-        return await audit(self._outbox)
+        dues = await self._outbox.dues()
+        if dues.is_stalled:
+            await self._outbox.sweep()
+        if dues.is_stalled or dues.is_ready:
+            self._call()
+        return dues.is_audit_due and await audit(self._outbox)
+
+    def _call(self) -> None:
+        """Have one lane that rests look for work; it wakes the others once it has found some."""
+        bell = next(iter(self._resting), None)
+        if bell is not None:
+            bell.set()
 
     async def _turns(self) -> bool:
         """Take turns; who finds work wakes the other lanes, once."""
@@ -84,7 +93,7 @@ class Worker:
 
         return await self._outbox.turns(goes_on)
 
-    async def _go_on(self, deed: Callable[[], Awaitable[object]], bell: asyncio.Event, patience: float) -> None:
+    async def _go_on(self, deed: Callable[[], Awaitable[object]], bell: asyncio.Event, patience: float | None) -> None:
         """Do a deed until told to stop: at once again where there was something to do, else at the bell or later."""
         while not self._stopping.is_set():
             bell.clear()
@@ -96,8 +105,8 @@ class Worker:
             if not busy and not self._stopping.is_set():
                 await self._idle(bell, patience)
 
-    async def _idle(self, bell: asyncio.Event, patience: float) -> None:
-        try:
+    async def _idle(self, bell: asyncio.Event, patience: float | None) -> None:
+        self._resting[bell] = None
+        with suppress(TimeoutError):
             await asyncio.wait_for(bell.wait(), patience)
-        except TimeoutError:
-            return
+        del self._resting[bell]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, exists, select, tuple_, update
+from sqlalchemy import and_, case, exists, select, tuple_, update
 
 from .claims import Claimed, in_hand
 from .incarnations import IS_SUSPENDED
@@ -16,18 +16,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import BindParameter, ColumnElement
+
     from db.session import WriteSession
+
+
+def is_due(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Return whether an op should be looked up once more, and its organisation's exports do not rest."""
+    is_awake = exists().where(SENDERS.c.org_id == OPS.c.org_id, SENDERS.c.rests_until <= now)
+    return and_(OPS.c.audit_at <= now, OPS.c.state == OpState.CONFIRMED, OPS.c.kind != OpKind.VOID, is_awake)
 
 
 async def claim_audit(
     session: WriteSession, now: datetime, until: datetime, *, is_recovering: bool = False
 ) -> Claimed | None:
     """Take the confirmed op whose audit is due longest; it is due again at `until` if nobody closes it."""
-    awake = exists().where(SENDERS.c.org_id == OPS.c.org_id, SENDERS.c.rests_until <= now)
-    due = (OPS.c.audit_at <= now, OPS.c.state == OpState.CONFIRMED, OPS.c.kind != OpKind.VOID, awake)
     pick = (
         select(OPS.c.org_id, OPS.c.id)
-        .where(*due, *(() if is_recovering else (~IS_SUSPENDED,)))
+        .where(is_due(now), *(() if is_recovering else (~IS_SUSPENDED,)))
         .order_by(OPS.c.audit_at)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, RowMapping, Update
+    from sqlalchemy import BindParameter, ColumnElement, RowMapping, Update
 
     from db.session import WriteSession
 
@@ -69,12 +69,16 @@ class Own:
     op_ids: Sequence[str]
 
 
+def is_stalled(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Return whether an op's owner died or stalled: it was to be through with it by now."""
+    return (OPS.c.state == SENT) & (OPS.c.lease_until < now)
+
+
 async def sweep(session: WriteSession, now: datetime) -> int:
     """Turn ops whose owner died or stalled into UNKNOWN; return how many."""
-    overdue = (OPS.c.state == SENT, OPS.c.lease_until < now)
     freed = {"state": OpState.UNKNOWN, "owner": None, "lease_until": None, "not_before": now}
     freed |= {"doubt_since": func.coalesce(OPS.c.doubt_since, OPS.c.first_sent_at, moment(now))}
-    return await touched(session, update(OPS).where(*overdue).values(freed))
+    return await touched(session, update(OPS).where(is_stalled(now)).values(freed))
 
 
 async def claim(

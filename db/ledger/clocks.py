@@ -10,15 +10,15 @@ from sqlalchemy import func, select
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from db.session import WriteSession
+    from db.session import ReadSession, WriteSession
 
-    Clock = Callable[["WriteSession"], Awaitable[datetime]]
+    Clock = Callable[["ReadSession | WriteSession"], Awaitable[datetime]]
 
 
 CLOCK = select(func.clock_timestamp())
 
 
-async def database_now(session: WriteSession) -> datetime:
+async def database_now(session: ReadSession | WriteSession) -> datetime:
     """Return the server's time on PostgreSQL (of this moment, not of the transaction), this machine's on SQLite."""
     if session.get_bind().dialect.name == "sqlite":
         return datetime.now(UTC)

@@ -16,6 +16,7 @@ import structlog
 
 from db.ledger.claims import Own, claim, resume, sweep
 from db.ledger.clocks import database_now
+from db.ledger.dues import dues
 from db.ledger.reads import outstanding
 
 from .probes import Probes
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from db.ledger.claims import Claimed
     from db.ledger.clocks import Clock
+    from db.ledger.dues import Dues
     from db.session import Database, WriteSession
     from psa.port import Psa
 
@@ -63,6 +65,11 @@ class Outbox:
         self.bells: list[Callable[[], None]] = []  # whoever takes turns in the background hangs theirs here
         self._running: set[asyncio.Task[None]] = set()
         self._awaited: dict[Own, list[asyncio.Task[None]]] = {}
+
+    async def dues(self) -> Dues:
+        """Look what there is to do, and take nothing."""
+        async with self.database.read(None) as session:
+            return await dues(session, await self.clock(session))
 
     async def sweep(self) -> int:
         """Free ops whose owner died or stalled; return how many."""

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from db.ledger.tables import OpKind, OpState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.outbox.stage import Stage
 
 
@@ -45,3 +51,21 @@ async def _overlaps(stage: Stage) -> list[str]:
                 wrong.append(f"two sends for {what} overlap")
             busy[what] = call["finishedAt"] or 0  # it ended with the PSA
     return wrong
+
+
+@contextmanager
+def counted() -> Iterator[dict[str, list[Any]]]:
+    """Count what is asked of the database, and its commits."""
+    spent: dict[str, list[Any]] = {"calls": [], "commits": []}
+
+    def call(_connection: object, _cursor: object, statement: str, said: object, *_: object) -> None:
+        spent["calls"].append((statement, said))
+
+    def commit(connection: object) -> None:
+        spent["commits"].append(connection)
+
+    event.listen(Engine, "before_cursor_execute", call)
+    event.listen(Engine, "commit", commit)
+    yield spent
+    event.remove(Engine, "before_cursor_execute", call)
+    event.remove(Engine, "commit", commit)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from db.activity import ActivityEvent
     from db.contracts import ContractLink
     from db.projects.tables import Project
-    from db.session import Database, WriteSession
+    from db.session import Database, ReadSession, WriteSession
     from db.time_entries.tables import TimeEntry
     from psa.port import Psa
     from tests.given import Workplace
@@ -51,7 +51,7 @@ class Hands:
 
     at: datetime = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
-    async def __call__(self, _session: WriteSession) -> datetime:
+    async def __call__(self, _session: ReadSession | WriteSession) -> datetime:
         return self.at
 
     def move(self, seconds: float) -> None:
@@ -95,6 +95,15 @@ class Stage:
         viewer, project_id = said.pop("viewer", self.place.viewer()), said.pop("project_id", self.place.project.id)
         asked = {"policy": ExportPolicy.BEST_EFFORT, "now": datetime.now(UTC)} | said
         return await request(session, viewer, project_id, ids, idempotency_key=key or f"key-{self.keys}", **asked)
+
+    async def export_under(self, number: int, lines: int) -> Requested:
+        """Export lines of a project of its own, linked to a contract of its own."""
+        owner = self.place.users[Role.OWNER]
+        project = given.project(self.place.organization, owner)
+        terms = contract_of(self.place.org, number)
+        link = given.contract_link(project, owner, psa_contract_id=terms["id"], contract_number=terms["number"])
+        await given.stored(self.database, project, link)
+        return await self.export(await self.entries(lines, of=project), project_id=project.id)
 
     async def ops(self) -> list[OutboundOp]:
         async with self.database.read(self.place.org) as session:

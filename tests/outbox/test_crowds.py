@@ -7,12 +7,10 @@ import random
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from db.organizations import Role
 from resolvers.outbox.settings import OutboxSettings
 from resolvers.workers import Worker
-from tests import given
 from tests.outbox.checks import flaws
-from tests.outbox.stage import contract_of, set_stage, until
+from tests.outbox.stage import set_stage, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,7 +26,7 @@ POST = {"method": "POST", "path": "/api/time-entries"}
 
 async def test_four_workers_send_each_line_of_five_contracts_once_and_none_overlap_in_a_contract(stage: Stage):
     for number in range(2, 7):
-        await _export_under(stage, number, lines=6)
+        await stage.export_under(number, lines=6)
     outboxes = [stage.outbox() for _ in range(4)]
 
     async with _working(*outboxes):
@@ -45,7 +43,7 @@ async def test_under_a_hail_of_faults_nothing_is_lost_and_nothing_doubled(stage:
     seed = 20261123
     dice = random.Random(seed)  # noqa: S311 - chance that can be played again
     for number in range(2, 5):
-        await _export_under(stage, number, lines=8)
+        await stage.export_under(number, lines=8)
     kinds = ["drop_before_commit", "drop_after_commit", "refuse", "status", "rate_limit", "garbage", "delay"]
     await stage.sandbox.faults(
         *(
@@ -161,16 +159,6 @@ async def test_a_small_organisation_does_not_wait_behind_a_large_one(
     assert len(await small.kept()) == 2
     assert len(await stage.kept()) == 3
     await small.close()
-
-
-async def _export_under(stage: Stage, number: int, lines: int) -> None:
-    """Export lines of a project of its own, linked to a contract of its own."""
-    owner = stage.place.users[Role.OWNER]
-    project = given.project(stage.place.organization, owner)
-    terms = contract_of(stage.place.org, number)
-    link = given.contract_link(project, owner, psa_contract_id=terms["id"], contract_number=terms["number"])
-    await given.stored(stage.database, project, link)
-    await stage.export(await stage.entries(lines, of=project), project_id=project.id)
 
 
 @asynccontextmanager

@@ -5,19 +5,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, insert, text
-from sqlalchemy.engine import Engine
+from sqlalchemy import insert, text
 
 from db.ledger.tables import OpState, OutboundOp
-from db.organizations import Role
 from resolvers.workers import Worker
-from tests import given
-from tests.outbox.checks import flaws
-from tests.outbox.stage import HASTY, contract_of, until
+from tests.outbox.checks import counted, flaws
+from tests.outbox.stage import HASTY, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,13 +31,13 @@ async def test_a_line_costs_two_commits_and_six_statements(stage: Stage):
     outbox = stage.outbox()
     await outbox.turn()  # the probe, and what is prepared once
 
-    with _counted() as counted:
+    with counted() as spent:
         await outbox.turns(lambda: True)
 
     assert await stage.states() == ["CONFIRMED"] * 21
-    of_ledger = [said for said, _ in counted["calls"] if any(table in said for table in LEDGER)]
+    of_ledger = [said for said, _ in spent["calls"] if any(table in said for table in LEDGER)]
     assert len(of_ledger) <= 20 * A_LINE + FINISH
-    assert len(counted["commits"]) == 20 * 2 + 1  # the first claim has a unit of its own
+    assert len(spent["commits"]) == 20 * 2 + 1  # the first claim has a unit of its own
     assert await flaws(stage) == []
 
 
@@ -50,7 +46,7 @@ async def test_of_what_waits_for_a_place_two_are_marked_and_marked_anew_when_it_
     await stage.export(await stage.entries(1))
     await outbox.turn()  # the probe
     for number in range(2, 7):
-        await _export_under(stage, number, lines=1)
+        await stage.export_under(number, lines=1)
     worker, place = Worker(outbox), outbox.place(stage.place.org)
     for _ in range(outbox.settings.places):
         await place.acquire()
@@ -79,9 +75,9 @@ async def _markers(stage: Stage) -> list[int]:
 
 async def test_a_claim_reads_as_little_among_thousands_of_lines_as_among_a_few(stage: Stage):
     await stage.export(await stage.entries(2))
-    with _counted() as counted:
+    with counted() as spent:
         await stage.outbox().turn()
-    claim = next(call for call in counted["calls"] if "WITH RECURSIVE" in call[0])
+    claim = next(call for call in spent["calls"] if "WITH RECURSIVE" in call[0])
     among_few = await _effort(stage.database, *claim)
 
     await _crowd(stage, waiting=4000, settled=8000)
@@ -138,31 +134,3 @@ async def _crowd(stage: Stage, waiting: int, settled: int) -> None:
         await session.execute(insert(table), rows)
     async with stage.database.write(None) as session:
         await session.execute(text("ANALYZE"))
-
-
-async def _export_under(stage: Stage, number: int, lines: int) -> None:
-    """Export lines of a project of its own, linked to a contract of its own."""
-    owner = stage.place.users[Role.OWNER]
-    project = given.project(stage.place.organization, owner)
-    terms = contract_of(stage.place.org, number)
-    link = given.contract_link(project, owner, psa_contract_id=terms["id"], contract_number=terms["number"])
-    await given.stored(stage.database, project, link)
-    await stage.export(await stage.entries(lines, of=project), project_id=project.id)
-
-
-@contextmanager
-def _counted() -> Iterator[dict[str, list[Any]]]:
-    """Count what is asked of the database, and its commits."""
-    counted: dict[str, list[Any]] = {"calls": [], "commits": []}
-
-    def call(_connection: object, _cursor: object, statement: str, said: object, *_: object) -> None:
-        counted["calls"].append((statement, said))
-
-    def commit(connection: object) -> None:
-        counted["commits"].append(connection)
-
-    event.listen(Engine, "before_cursor_execute", call)
-    event.listen(Engine, "commit", commit)
-    yield counted
-    event.remove(Engine, "before_cursor_execute", call)
-    event.remove(Engine, "commit", commit)
