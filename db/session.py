@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from .base import Base
+from .cursors import visit_once
 from .drivers import Reader, open_reader
 from .plans.fragments import Fragments
 
@@ -131,6 +132,7 @@ def _postgres(url: URL, size: int, *, read_only: bool = False) -> AsyncEngine:
 def _sqlite_writer(url: URL) -> AsyncEngine:
     engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=15)
     # FULL: with NORMAL a power cut may take the last commits, and a lost send marker means a double send.
+    visit_once(engine)
     _on_connect(engine, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
     # IMMEDIATE: read-then-write under a deferred BEGIN fails at once with "database is locked".
     event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -139,6 +141,7 @@ def _sqlite_writer(url: URL) -> AsyncEngine:
 
 def _sqlite_reader(url: URL) -> AsyncEngine:
     engine = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=3, pool_reset_on_return=None)
+    visit_once(engine)
     _on_connect(engine, "PRAGMA query_only=ON")
     return engine
 

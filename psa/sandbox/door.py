@@ -66,9 +66,12 @@ class Door:
         try:
             await mishaps.before(fault)
             tenant = self._tenant(request)
-            await asyncio.sleep(tenant["latencyMs"] / 1000)
+            latency, clock = tenant["latencyMs"] / 1000, asyncio.get_running_loop().time
+            due = clock() + latency
+            await asyncio.sleep(latency / 2)
             limits |= self._spend(tenant)
             status, document = verb(self._call(request, tenant["id"], number, body, fault))
+            await asyncio.sleep(due - clock())  # what it does is part of how long it takes, as with any PSA
             answer = web.Response(status=204) if document is None else web.json_response(document, status=status)
             answer.headers.update(request_id | limits)
             return await mishaps.after(fault, answer, request)
