@@ -55,7 +55,10 @@ class _Builder:
                 where.append(f"{row.place(root.by)} = :{self.sources.parameter(Parameter('given', root.key, Key))}")
         assert root.shape is not None  # noqa: S101 - what is no page has a shape
         fetch.record = level.record(entity, row, root.shape, None)
-        self._finish(level, fetch, base, where, [], join_first=True)
+        # Several rows may have one client between them: a list of its own would come once for each of them.
+        own = row.place("id")
+        lists = [each for each in level.branches if root.how == "one" or level.cells[each.key].sql == own]
+        self._finish(level, fetch, base, where, [], joined=lists[0] if lists else None)
 
     def _root_page(self, entity: Entity, shape: PageShape, paging: Paging, level: Level, fetch: Fetch) -> None:
         paging.peeks = shape.peeks
@@ -95,11 +98,10 @@ class _Builder:
         return page
 
     def _finish(
-        self, level: Level, fetch: Fetch, base: str, where: list[str], order: list[str], *, join_first: bool = False
+        self, level: Level, fetch: Fetch, base: str, where: list[str], order: list[str], joined: Branch | None = None
     ) -> None:
-        """Join the first list where rows are few, write the text, and go on with the lists below."""
-        branches, level.branches = level.branches, []
-        joined = branches.pop(0) if join_first and branches else None
+        """Join a list where rows are few, write the text, and go on with the other lists below."""
+        branches, level.branches = [each for each in level.branches if each is not joined], []
         if joined is not None:
             order = order + self._join(level, joined)
         text = level.statement(base, where, order)
@@ -114,7 +116,7 @@ class _Builder:
             self._branch(branch, fetch)
 
     def _join(self, level: Level, branch: Branch) -> list[str]:
-        """Let the root's first list ride on the root's statement; return its order."""
+        """Let a list ride on the root's statement; return its order."""
         relation, want, fetch = branch.relation, branch.want, branch.fetch
         target, key = ENTITIES[relation.target], level.cells[branch.key].sql
         fetch.group = branch.key
