@@ -28,7 +28,6 @@ from schema.serving.ide import Ide
 from schema.serving.origins import for_origins
 from schema.serving.probes import Readiness
 from schema.serving.rest import Contexts, broken, contract, refuse
-from schema.serving.seats import Seats
 from schema.serving.settings import BadSettings, Settings, read
 from schema.serving.sockets import Sockets
 
@@ -53,7 +52,7 @@ def create_app(
     ide = Ide() if settings.ide else None
     graphql = GraphQLEndpoint(executions, ide)
     origins = [origin.strip() for origin in settings.allowed_origins.split(",") if origin.strip()]
-    sockets: Any = Sockets(executions, schema, origins, Seats(settings.sockets))
+    sockets: Any = Sockets(executions, schema, origins)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ from .requests import Message, Receive, Scope, Send
 
 SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 NO_SNIFFING = (b"x-content-type-options", b"nosniff")
-STARTS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
+STARTS = ("http.response.start", "websocket.accept")
 
 log = structlog.get_logger()
 

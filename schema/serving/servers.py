@@ -1,7 +1,6 @@
 """The server itself: it listens until it is told to stop, and then lets what is under way come to its end."""
 
 import gc
-import resource
 from socket import socket
 from typing import Any
 
@@ -27,15 +26,8 @@ def run(app: Any, at: socket, drain: Drain) -> None:
         app, ws="websockets-sansio", ws_max_size=LONGEST_MESSAGE, lifespan="on", log_config=None, access_log=False,
         server_header=False, timeout_graceful_shutdown=REQUESTS_END,
     )  # fmt: skip
-    _open_as_many_files_as_allowed()
     gc.collect()
     gc.freeze()  # the schema stays: walking its objects again and again would hold requests up for nothing
     server = _Server(config)
     server.drain = drain
     server.run([at])
-
-
-def _open_as_many_files_as_allowed() -> None:
-    """Shells allow 1,024 at first, which a thousand WebSockets and a few databases' connections exceed."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

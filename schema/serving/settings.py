@@ -12,8 +12,6 @@ from resolvers.context import Links
 from resolvers.outbox.settings import OutboxSettings
 from schema.manifests import Manifest
 
-from .seats import MOST
-
 PREFIX = "PROJECTS_"
 BARE = ("DATABASE_URL", "PORT", "ALLOWED_ORIGINS")  # hosting sets these, by the names that everybody's servers read
 KEY_LEAST = 32
@@ -52,7 +50,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     send_seconds: float = OutboxSettings().total_timeout
     lease_seconds: float = OutboxSettings().lease
     quarantine_seconds: float = OutboxSettings().quarantine
-    sockets: Annotated[int, msgspec.Meta(ge=1)] = MOST
     node_file: Path | None = None
     log_level: str = "INFO"
 

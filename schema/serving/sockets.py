@@ -2,21 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import ExitStack, aclosing
-from dataclasses import dataclass, field
+from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import orjson
 from graphql import ExecutionResult, GraphQLError, OperationType
-from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.schema import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage, SubscribeMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
 from strawberry.types import ExecutionResult as Shown
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.unset import UnsetType
@@ -26,12 +25,10 @@ from resolvers.viewers import Credential, Unauthenticated, bearer, session
 from schema.executions import Executions, told
 
 from .messages import well_formed
-from .seats import Full, Seats
 
 INIT_SECONDS = 5
 LOOK_SECONDS = 2  # between two looks at whether a session's time is over
 OPERATIONS_AT_ONCE = 20
-TOO_MANY_REQUESTS = 4429  # after which clients do not connect again by themselves
 LONGEST_REASON = 120  # bytes; a close frame has room for 123
 TOO_MANY = f"A socket carries {OPERATIONS_AT_ONCE} operations at a time; complete one of them first."
 NOT_MESSAGES = "A message must be an object with a `type`, an `id` where one belongs, and a fitting payload"
@@ -45,16 +42,13 @@ class Caller:
     request_id: str
     connection_params: Any = None
     credential: Credential | None = None
-    seat: ExitStack = field(default_factory=ExitStack)
 
 
 class Sockets(GraphQL[Caller, None]):
     """`/graphql` for WebSockets; pages of other origins than ours and the listed ones get a 403."""
 
-    def __init__(
-        self, executions: Executions, schema: BaseSchema, allowed_origins: list[str], seats: Seats | None = None
-    ) -> None:
-        """Take what runs operations, the origins whose pages may connect, and how many sockets there may be."""
+    def __init__(self, executions: Executions, schema: BaseSchema, allowed_origins: list[str]) -> None:
+        """Take what runs operations, and the origins whose pages may connect."""
         super().__init__(
             schema,
             graphql_ide=None,
@@ -63,16 +57,6 @@ class Sockets(GraphQL[Caller, None]):
             allowed_origins=allowed_origins,
         )
         self.executions = executions
-        self._seats = seats or Seats()
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Talk to one client until it or its session leaves."""
-        try:
-            with self._seats.one():
-                await super().__call__(scope, receive, send)
-        except Full as full:
-            body = {"error": str(full), "code": "TOO_MANY_SOCKETS"}
-            await WebSocket(scope, receive, send).send_denial_response(JSONResponse(body, 503, {"Retry-After": "10"}))
 
     async def get_context(self, request: Any, response: Any) -> Caller:  # noqa: ARG002 - Strawberry names them
         """Return a caller whom nobody knows yet."""
@@ -84,10 +68,9 @@ class Sockets(GraphQL[Caller, None]):
         token = bearer(said["authorization"]) if isinstance(said.get("authorization"), str) else None
         context.credential = session(token) if token else None
         try:
-            viewer = await context.rooms.viewers.viewer(context.credential)
+            await context.rooms.viewers.viewer(context.credential)
         except Unauthenticated:
             raise ConnectionRejectionError from None
-        context.seat.enter_context(self._seats.of((viewer.org_id, viewer.user_id)))
         return await super().on_ws_connect(context)
 
     def decode_json(self, data: str | bytes) -> object:
@@ -120,12 +103,6 @@ class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
         if self.connection_acknowledged and self.watch is None:
             self.watch = asyncio.create_task(self._until_over())
 
-    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        try:
-            await super().handle_connection_init(message)
-        except Full as full:
-            await self.websocket.close(TOO_MANY_REQUESTS, str(full))
-
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         is_new = self.connection_acknowledged and message["id"] not in self.operations
         if is_new and len(self.operations) >= OPERATIONS_AT_ONCE:
@@ -138,7 +115,6 @@ class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
     async def shutdown(self) -> None:
         if self.watch is not None:
             self.watch.cancel()
-        self.context.seat.close()
         await super().shutdown()
 
     async def _until_over(self) -> None:

@@ -15,7 +15,6 @@ from db.organizations import Role
 from tests.wire.serving import token
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import AsyncIterator
 
     from tests.given import Workplace
@@ -26,31 +25,24 @@ PATIENCE = 20  # seconds
 
 @asynccontextmanager
 async def socket_to(
-    server: ServerProcess,
-    protocol: str = "graphql-transport-ws",
-    origin: websockets.Origin | None = None,
-    by: socket.socket | None = None,
+    server: ServerProcess, protocol: str = "graphql-transport-ws", origin: websockets.Origin | None = None
 ) -> AsyncIterator[ClientConnection]:
     """Connect, and say nothing yet."""
     url = f"{server.url.replace('http', 'ws')}/graphql"
-    async with connect(url, subprotocols=[websockets.Subprotocol(protocol)], origin=origin, sock=by) as client:
-        yield client
+    async with connect(url, subprotocols=[websockets.Subprotocol(protocol)], origin=origin) as socket:
+        yield socket
 
 
 @asynccontextmanager
 async def opened(
-    server: ServerProcess,
-    place: Workplace,
-    shown: str | None = None,
-    role: Role = Role.OWNER,
-    by: socket.socket | None = None,
+    server: ServerProcess, place: Workplace, shown: str | None = None, role: Role = Role.OWNER
 ) -> AsyncIterator[ClientConnection]:
     """Connect as somebody of an organisation, or with the token shown."""
-    async with socket_to(server, by=by) as client:
+    async with socket_to(server) as socket:
         bearer = f"Bearer {shown or token(place.org, place.users[role])}"
-        await say(client, type="connection_init", payload={"Authorization": bearer})
-        assert await heard(client) == {"type": "connection_ack"}
-        yield client
+        await say(socket, type="connection_init", payload={"Authorization": bearer})
+        assert await heard(socket) == {"type": "connection_ack"}
+        yield socket
 
 
 async def say(socket: ClientConnection, **message: Any) -> None:
