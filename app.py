@@ -26,6 +26,7 @@ from schema.serving.endpoints import GraphQLEndpoint, before
 from schema.serving.envelopes import Envelope
 from schema.serving.ide import Ide
 from schema.serving.origins import for_origins
+from schema.serving.places import Places
 from schema.serving.probes import Readiness
 from schema.serving.rest import Contexts, broken, contract, refuse
 from schema.serving.settings import BadSettings, Settings, read
@@ -52,7 +53,7 @@ def create_app(
     ide = Ide() if settings.ide else None
     graphql = GraphQLEndpoint(executions, ide)
     origins = [origin.strip() for origin in settings.allowed_origins.split(",") if origin.strip()]
-    sockets: Any = Sockets(executions, schema, origins)
+    sockets: Any = Sockets(executions, schema, origins, Places(settings.sockets))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:

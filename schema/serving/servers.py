@@ -1,12 +1,15 @@
 """The server itself: it listens until it is told to stop, and then lets what is under way come to its end."""
 
 import gc
+import resource
 from socket import socket
 from typing import Any
 
 import uvicorn
 
 from resolvers.drains import Drain
+
+from .patience import PatientProtocol
 
 LONGEST_MESSAGE = 64 * 1024  # bytes, of a WebSocket
 REQUESTS_END = 18  # seconds; what is left of the drain's is for turns in hand
@@ -23,11 +26,18 @@ class _Server(uvicorn.Server):
 def run(app: Any, at: socket, drain: Drain) -> None:
     """Serve an application on a listening socket until SIGTERM or SIGINT."""
     config = uvicorn.Config(
-        app, ws="websockets-sansio", ws_max_size=LONGEST_MESSAGE, lifespan="on", log_config=None, access_log=False,
+        app, ws=PatientProtocol, ws_max_size=LONGEST_MESSAGE, lifespan="on", log_config=None, access_log=False,
         server_header=False, timeout_graceful_shutdown=REQUESTS_END,
     )  # fmt: skip
+    _open_as_many_files_as_allowed()
     gc.collect()
     gc.freeze()  # the schema stays: walking its objects again and again would hold requests up for nothing
     server = _Server(config)
     server.drain = drain
     server.run([at])
+
+
+def _open_as_many_files_as_allowed() -> None:
+    """Shells allow 1,024 at first, which a thousand WebSockets and a few databases' connections exceed."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -47,6 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     introspection: bool = False
     trusted_documents: Manifest | None = None
     allow_private_psa: bool = False
+    sockets: Annotated[int, msgspec.Meta(ge=1)] = 1000
     send_seconds: float = OutboxSettings().total_timeout
     lease_seconds: float = OutboxSettings().lease
     quarantine_seconds: float = OutboxSettings().quarantine

@@ -9,9 +9,10 @@ from typing import Any
 
 import orjson
 from graphql import ExecutionResult, GraphQLError, OperationType
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.schema import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
@@ -25,6 +26,7 @@ from resolvers.viewers import Credential, Unauthenticated, bearer, session
 from schema.executions import Executions, told
 
 from .messages import well_formed
+from .places import NoPlace, Places
 
 INIT_SECONDS = 5
 LOOK_SECONDS = 2  # between two looks at whether a session's time is over
@@ -42,13 +44,14 @@ class Caller:
     request_id: str
     connection_params: Any = None
     credential: Credential | None = None
+    person: tuple[str, str | None] | None = None
 
 
 class Sockets(GraphQL[Caller, None]):
     """`/graphql` for WebSockets; pages of other origins than ours and the listed ones get a 403."""
 
-    def __init__(self, executions: Executions, schema: BaseSchema, allowed_origins: list[str]) -> None:
-        """Take what runs operations, and the origins whose pages may connect."""
+    def __init__(self, executions: Executions, schema: BaseSchema, allowed_origins: list[str], places: Places) -> None:
+        """Take what runs operations, the origins whose pages may connect, and how many may."""
         super().__init__(
             schema,
             graphql_ide=None,
@@ -57,20 +60,24 @@ class Sockets(GraphQL[Caller, None]):
             allowed_origins=allowed_origins,
         )
         self.executions = executions
+        self.places = places
 
     async def get_context(self, request: Any, response: Any) -> Caller:  # noqa: ARG002 - Strawberry names them
         """Return a caller whom nobody knows yet."""
         return Caller(request.state.rooms, request.state.request_id)
 
     async def on_ws_connect(self, context: Caller) -> UnsetType | dict[str, object] | None:
-        """Let the caller in by the token in the first message, or close with 4403."""
+        """Let the caller in by the token in the first message, or close with 4403; raise NoPlace."""
         said = {str(name).lower(): value for name, value in context.connection_params.items()}
         token = bearer(said["authorization"]) if isinstance(said.get("authorization"), str) else None
         context.credential = session(token) if token else None
         try:
-            await context.rooms.viewers.viewer(context.credential)
+            viewer = await context.rooms.viewers.viewer(context.credential)
         except Unauthenticated:
             raise ConnectionRejectionError from None
+        person = viewer.org_id, viewer.user_id
+        self.places.take(person)
+        context.person = person
         return await super().on_ws_connect(context)
 
     def decode_json(self, data: str | bytes) -> object:
@@ -83,7 +90,10 @@ class _Adapter(ASGIWebSocketAdapter):
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         # Browsers' clients refuse binary frames, which bytes would become.
-        await self.ws.send_text(orjson.dumps(message).decode())
+        try:
+            await self.ws.send_text(orjson.dumps(message).decode())
+        except WebSocketDisconnect as gone:
+            raise WebSocketDisconnected from gone
 
     async def close(self, code: int, reason: str) -> None:
         await self.ws.close(code, reason.encode()[:LONGEST_REASON].decode(errors="ignore"))
@@ -92,6 +102,17 @@ class _Adapter(ASGIWebSocketAdapter):
 class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
     view: Sockets  # pyright: ignore[reportIncompatibleVariableOverride]
     watch: asyncio.Task[None] | None = None
+
+    async def handle(self) -> None:
+        places = self.view.places
+        try:
+            with places.one():
+                await super().handle()
+        except NoPlace as full:
+            await self.websocket.close(1013, str(full))
+        finally:
+            if self.context.person is not None:
+                places.leave(self.context.person)
 
     async def handle_message(self, message: Any) -> None:
         if not well_formed(message):
@@ -130,6 +151,8 @@ class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
                 await self._send_all(operation, results)
         except Unauthenticated:  # who may no longer ask may no longer hear
             await self.websocket.close(4403, "Forbidden")
+        except WebSocketDisconnected:
+            return
         except Exception as error:  # noqa: BLE001 - a bug ends one operation, not the socket
             bug = GraphQLError("", original_error=error)
             await operation.send_initial_errors(told([bug], self.context.request_id))

@@ -9,6 +9,7 @@ import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -150,6 +151,12 @@ class ServerProcess:
         assert self._process is not None
         async with asyncio.timeout(50):
             return await self._process.wait()
+
+    def memory(self) -> int:
+        """Return how many bytes of it are resident."""
+        assert self._process is not None
+        pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End it, if it lives, and wait for that."""
