@@ -3,62 +3,26 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 from graphql import (
-    ASTValidationRule,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
-    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
-    ValidationRule,
     parse,
-    specified_rules,
     validate,
 )
-from graphql.language.visitor import EnterLeaveVisitor
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from resolvers.answering import PlannedOperation
+
+from .validation import rules_for
 
 LONGEST = 15_000  # characters
 MOST_TOKENS = 1_000
 MOST_ERRORS = 5
-SILENT = EnterLeaveVisitor(None, None)
-
-
-class _Remembering(ValidationRule):
-    """A rule that knows of itself which kinds of nodes it has nothing to say about.
-
-    graphql-core asks every new instance of every rule by two names for each kind it meets, which was half the cost of
-    validating a short document.
-    """
-
-    silent: ClassVar[set[str]]
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        cls.silent = set()
-
-    def get_enter_leave_for_kind(self, kind: str) -> EnterLeaveVisitor:
-        if kind in self.silent:
-            return SILENT
-        found = super().get_enter_leave_for_kind(kind)
-        if found == SILENT:
-            self.silent.add(kind)
-        return found
-
-
-def _remembering(rule: type[ASTValidationRule]) -> type[ASTValidationRule]:
-    return type(rule.__name__, (_Remembering, rule), {})
-
-
-RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +49,7 @@ class Gate:
     def __init__(self, schema: GraphQLSchema, *, introspection: bool = True) -> None:
         """Take the schema that documents are validated against, and whether they may ask about it."""
         self._schema = schema
-        rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
-        self._rules = [_remembering(rule) for rule in rules]
+        self._introspection = introspection
 
     def judge(self, query: str) -> Document | list[GraphQLError]:
         """Return the document, or what is wrong with it; each error carries a code."""
@@ -99,7 +62,8 @@ class Gate:
             return [error]
         except RecursionError:
             return [_refusal("The document is nested too deeply.", "GRAPHQL_PARSE_FAILED")]
-        errors = validate(self._schema, ast, self._rules, max_errors=MOST_ERRORS, hide_suggestions=True)
+        rules = rules_for(query, introspection=self._introspection)
+        errors = validate(self._schema, ast, rules, max_errors=MOST_ERRORS, hide_suggestions=True)
         if not errors:
             return self._document(ast, hashlib.sha256(query.encode(errors="surrogatepass")).hexdigest()[:16])
         for error in errors:
