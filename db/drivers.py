@@ -103,6 +103,9 @@ class PostgresReader:
         self.statements += 1
         stack = self._stack
         connection = stack.free.pop() if stack.free else await stack.more()
+        while connection.is_closed():  # the server has ended it; the others are perhaps no better
+            stack.back(None)
+            connection = stack.free.pop() if stack.free else await stack.more()
         try:
             return await connection.fetch(sql, *args)
         finally:

@@ -15,6 +15,7 @@ from graphql import (
 from strawberry.execution import optimized_is_awaitable
 from strawberry.federation import Schema
 
+from db.outages import is_outage
 from db.refusals import Refusal
 from db.viewers import CallerKind
 from psa.errors import PsaError
@@ -24,6 +25,12 @@ from .documents import Documents
 from .gate import MOST_ERRORS, Document, Gate, Operation
 
 IS_AWAITABLE: Any = optimized_is_awaitable  # a faster one than graphql-core's own
+
+OUTAGE = "DATABASE_UNAVAILABLE"
+OUTAGE_MESSAGE = (
+    "The database cannot do this just now; try again. A change may have been kept: send the same idempotencyKey, or"
+    " look first."
+)
 
 log = structlog.get_logger()
 
@@ -108,6 +115,9 @@ def _told(error: GraphQLError, request_id: str) -> GraphQLError:
     message, facts = error.message, {"code": "BAD_USER_INPUT"} | (error.extensions or {})
     if isinstance(cause, Refusal | PsaError):
         message, facts = cause.message, {"code": cause.code}
+    elif is_outage(cause):
+        log.error("database unavailable", request_id=request_id, path=error.path, reason=str(type(cause)))
+        message, facts = OUTAGE_MESSAGE, {"code": OUTAGE, "retryable": True}
     elif cause is not None:
         # Whatever it says was not written for clients: SQL, paths and names of classes stay here.
         log.error("unexpected", request_id=request_id, path=error.path, exc_info=cause)

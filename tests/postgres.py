@@ -69,6 +69,20 @@ class Postgres:
         """End every session, stop the server and remove the folder."""
         self._closing.close()
 
+    def crash(self) -> None:
+        """End the server without a farewell; what was committed is in its log."""
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait(PATIENCE)
+
+    def come_back(self) -> None:
+        """Start it again after a crash, and wait until it answers. Raises `NotStarted`."""
+        self._launch()
+        self._await_answer()
+
+    def end_sessions(self) -> None:
+        """End every session but the one that says so."""
+        self.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+
     def url(self, database: str = USER) -> str:
         """Return the address of a database, for SQLAlchemy with asyncpg."""
         port = f"&port={self.port}" if self.port else ""
@@ -118,13 +132,8 @@ class Postgres:
     @contextmanager
     def _serving(self) -> Iterator[None]:
         listening = {"listen_addresses": "127.0.0.1" if self.port else "", "port": str(self.port or 5432)}
-        options = [f"--{name}={value}" for name, value in (self.settings | listening).items()]
-        with (self.folder / "log").open("w") as log:
-            # A session of its own: an interrupt at the keyboard must reach the tests first.
-            self._server = subprocess.Popen(
-                [self.programs / "postgres", "-D", self._data, "-k", self.folder, *options],
-                **(self._account | {"cwd": self.folder, "stdout": log, "stderr": log, "start_new_session": True}),
-            )
+        self._options = [f"--{name}={value}" for name, value in (self.settings | listening).items()]
+        self._launch()
         try:
             yield
         finally:
@@ -134,6 +143,14 @@ class Postgres:
             except subprocess.TimeoutExpired:
                 self._server.kill()
                 self._server.wait()
+
+    def _launch(self) -> None:
+        with (self.folder / "log").open("w") as log:
+            # A session of its own: an interrupt at the keyboard must reach the tests first.
+            self._server = subprocess.Popen(
+                [self.programs / "postgres", "-D", self._data, "-k", self.folder, *self._options],
+                **(self._account | {"cwd": self.folder, "stdout": log, "stderr": log, "start_new_session": True}),
+            )
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + PATIENCE

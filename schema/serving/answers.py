@@ -8,10 +8,11 @@ from typing import Any
 import orjson
 from graphql import ExecutionResult, GraphQLError
 
-from schema.executions import told
+from schema.executions import OUTAGE, OUTAGE_MESSAGE, told
 
 from .requests import JSON, RESPONSE_JSON, Refused, Send
 
+LATER = {"retry-after": "1"}
 NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"  # Apollo's links send the text after it, and expect a 200
 
 
@@ -46,7 +47,9 @@ def of_result(result: ExecutionResult, media: str, request_id: str) -> Answer:
     body: dict[str, Any] = {"data": result.data}
     if errors:
         body["errors"] = [error.formatted for error in errors]
-    return Answer(200, orjson.dumps(body, option=orjson.OPT_UTC_Z), media)
+    is_down = any((error.extensions or {}).get("code") == OUTAGE for error in errors)
+    status, headers = (503, LATER) if is_down else (200, {})
+    return Answer(status, orjson.dumps(body, option=orjson.OPT_UTC_Z), media, headers)
 
 
 def of_errors(errors: Sequence[GraphQLError], media: str, request_id: str) -> Answer:
@@ -58,7 +61,9 @@ def of_errors(errors: Sequence[GraphQLError], media: str, request_id: str) -> An
 
 def of_refusal(refused: Refused, media: str, request_id: str) -> Answer:
     """Return the answer to a request that cannot be read, in the shape that GraphQL clients expect."""
-    facts = {"code": refused.code, "requestId": request_id}
+    facts: dict[str, Any] = {"code": refused.code, "requestId": request_id}
+    if refused.code == OUTAGE:
+        facts["retryable"] = True
     body = orjson.dumps({"errors": [{"message": refused.message, "extensions": facts}]})
     return Answer(refused.status, body, media, refused.headers)
 
@@ -67,6 +72,11 @@ def of_bug(request_id: str) -> Answer:
     """Return what clients of REST may know of a bug: where the log has the rest."""
     facts = {"requestId": request_id}
     return of_json({"error": "Internal server error", "code": "INTERNAL_SERVER_ERROR", "details": facts}, 500)
+
+
+def of_outage(request_id: str) -> Answer:
+    """Return what clients of REST may know while the database does not answer."""
+    return of_json({"error": OUTAGE_MESSAGE, "code": OUTAGE, "details": {"requestId": request_id}}, 503, LATER)
 
 
 def of_json(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:

@@ -5,11 +5,12 @@ from typing import Any
 import structlog
 from graphql import OperationType
 
+from db.outages import is_outage
 from resolvers.rooms import Rooms
 from resolvers.viewers import Unauthenticated
-from schema.executions import Executions
+from schema.executions import OUTAGE, OUTAGE_MESSAGE, Executions
 
-from .answers import Answer, of_errors, of_refusal, of_result
+from .answers import LATER, Answer, of_errors, of_refusal, of_result
 from .ide import Ide
 from .requests import (
     Headers,
@@ -50,9 +51,9 @@ class GraphQLEndpoint:
         except Unauthenticated as nobody:
             refused = Refused(401, nobody.code, nobody.message, www_authenticate="Bearer")
             answer = of_refusal(refused, media, request_id)
-        except Exception:
+        except Exception as error:
             log.exception("unexpected", request_id=request_id)
-            answer = of_refusal(Refused(500, "INTERNAL_SERVER_ERROR", "Internal server error"), media, request_id)
+            answer = of_refusal(_unforeseen(error), media, request_id)
         await answer.send(send)
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive, media: str) -> Answer:
@@ -87,6 +88,12 @@ def before(site: Any, graphql: GraphQLEndpoint, path: str) -> Any:
         await ahead(scope, receive, send)
 
     return door
+
+
+def _unforeseen(error: Exception) -> Refused:
+    if is_outage(error):
+        return Refused(503, OUTAGE, OUTAGE_MESSAGE, **LATER)
+    return Refused(500, "INTERNAL_SERVER_ERROR", "Internal server error")
 
 
 def _is_browser(scope: Scope, headers: Headers) -> bool:

@@ -6,12 +6,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 from strawberry.federation import Schema
 
+from db.outages import is_outage
 from resolvers.rooms import Rooms
 from resolvers.viewers import Credential, Unauthenticated, bearer, integration_key
 from schema.embed import etag, project_context
 from schema.executions import Executions
 
-from .answers import Answer, of_bug, of_json
+from .answers import Answer, of_bug, of_json, of_outage
 
 CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 
@@ -62,9 +63,10 @@ async def refuse(_: Request, error: Exception) -> Response:
     return _response(of_json(body, error.status_code, dict(error.headers or {})))
 
 
-async def broken(request: Request, _: Exception) -> Response:
-    """Answer for a bug; the envelope logs it."""
-    return _response(of_bug(request.state.request_id))
+async def broken(request: Request, error: Exception) -> Response:
+    """Answer for a bug, or for a database that does not; the envelope logs it."""
+    answer = of_outage if is_outage(error) else of_bug
+    return _response(answer(request.state.request_id))
 
 
 def _key(request: Request) -> Credential | None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from tests import given
 from tests.psa_sandbox import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from tests.given import Workplace
 
@@ -157,6 +157,17 @@ class ServerProcess:
         assert self._process is not None
         pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop it in the middle of whatever it does, and let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOWAIT)
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End it, if it lives, and wait for that."""
