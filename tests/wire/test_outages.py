@@ -9,34 +9,23 @@ import sys
 import time
 from collections import Counter
 from contextlib import asynccontextmanager, closing
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import httpx2
 import pytest
 
 from db.migrating import upgrade
-from db.organizations import Role
-from db.session import Database
-from tests.outbox.stage import set_stage
 from tests.postgres import Postgres
-from tests.psa_sandbox import KEY
-from tests.wire.serving import connect, server_process, token
+from tests.wire.underway import LINES, READ, code_of, exporting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
-    from tests.outbox.stage import Stage
     from tests.psa_sandbox import Sandbox
-    from tests.wire.serving import ServerProcess
 
-# Shorter than in life, in the same order.
-HASTY = {"send_seconds": 1.0, "lease_seconds": 6.5, "quarantine_seconds": 1.5, "log_level": "CRITICAL"}
-READ = "{ projects(first: 1) { nodes { id name } } }"
 WRITE = """mutation { createProject(input: { name: "Outage" }) {
   __typename ... on ProjectsError { code message }
 } }"""
-LINES = 12
 RECOVERS_IN = 10.0  # seconds
 HOLD = """import sqlite3, sys
 held = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -44,37 +33,6 @@ held.execute("BEGIN IMMEDIATE")
 print("held", flush=True)
 sys.stdin.read()
 """
-
-
-class Asker:
-    """A client that keeps asking, and keeps what it was answered."""
-
-    def __init__(self, server: ServerProcess, stage: Stage) -> None:
-        owner = f"Bearer {token(stage.place.org, stage.place.users[Role.OWNER])}"
-        self._client = httpx2.AsyncClient(headers={"authorization": owner}, timeout=30)
-        self.server = server
-        self.answers: list[httpx2.Response] = []
-
-    async def ask(self, query: str) -> httpx2.Response:
-        answer = await self._client.post(f"{self.server.url}/graphql", json={"query": query})
-        self.answers.append(answer)
-        return answer
-
-    async def until(self, status: int, query: str = READ) -> float:
-        """Ask until that is the answer; return after how many seconds it was."""
-        begun = time.monotonic()
-        async with asyncio.timeout(30):
-            while (await self.ask(query)).status_code != status:
-                await asyncio.sleep(0.05)
-        return time.monotonic() - begun
-
-    @property
-    def said(self) -> set[tuple[int, str | None]]:
-        """Return every pair of status and first code that was answered."""
-        return {(answer.status_code, _code(answer)) for answer in self.answers}
-
-    async def close(self) -> None:
-        await self._client.aclose()
 
 
 @pytest.fixture
@@ -91,7 +49,7 @@ def own_postgres() -> Iterator[Postgres]:
 
 
 async def test_postgresql_crashes_in_an_export_and_comes_back(own_postgres: Postgres, sandbox: Sandbox):
-    async with _exporting(await _migrated(own_postgres), sandbox) as (asker, stage):
+    async with exporting(await _migrated(own_postgres), sandbox) as (asker, stage):
         await asyncio.to_thread(own_postgres.crash)
         await asker.until(503)
         await asker.until(503, WRITE)
@@ -106,7 +64,7 @@ async def test_postgresql_crashes_in_an_export_and_comes_back(own_postgres: Post
 
 
 async def test_sessions_of_postgresql_are_ended_while_exports_and_reads_run(own_postgres: Postgres, sandbox: Sandbox):
-    async with _exporting(await _migrated(own_postgres), sandbox) as (asker, stage):
+    async with exporting(await _migrated(own_postgres), sandbox) as (asker, stage):
         for _ in range(8):
             await asyncio.to_thread(own_postgres.end_sessions)
             await asyncio.gather(*(asker.ask(READ) for _ in range(10)))
@@ -122,7 +80,7 @@ async def test_sessions_of_postgresql_are_ended_while_exports_and_reads_run(own_
 async def test_a_database_that_may_not_be_written_refuses_at_once_and_is_read_all_the_same(
     own_postgres: Postgres, sandbox: Sandbox
 ):
-    async with _exporting(await _migrated(own_postgres), sandbox) as (asker, stage):
+    async with exporting(await _migrated(own_postgres), sandbox) as (asker, stage):
         await stage.until_done(60)
         own_postgres.ask("ALTER DATABASE stage SET default_transaction_read_only = on")
         own_postgres.end_sessions()
@@ -140,7 +98,7 @@ async def test_a_database_that_may_not_be_written_refuses_at_once_and_is_read_al
 
 
 async def test_a_write_lock_that_another_process_holds_is_told_and_passes(sqlite_url: str, sandbox: Sandbox):
-    async with _exporting(sqlite_url, sandbox) as (asker, stage):
+    async with exporting(sqlite_url, sandbox) as (asker, stage):
         async with _held(sqlite_url):
             begun = time.monotonic()
             write = asyncio.create_task(asker.ask(WRITE))
@@ -153,7 +111,7 @@ async def test_a_write_lock_that_another_process_holds_is_told_and_passes(sqlite
         kept = Counter(entry["externalRef"] for entry in await stage.kept())
 
     assert (read.status_code, at_once < 2) == (200, True)
-    assert (refused.status_code, _code(refused)) == (503, "DATABASE_UNAVAILABLE")
+    assert (refused.status_code, code_of(refused)) == (503, "DATABASE_UNAVAILABLE")
     assert seconds < RECOVERS_IN
     assert sorted(kept.values()) == [1] * LINES
 
@@ -162,7 +120,7 @@ async def test_a_copy_of_file_and_log_from_the_middle_of_commits_is_whole(
     sqlite_url: str, sandbox: Sandbox, tmp_path: Path
 ):
     found = []
-    async with _exporting(sqlite_url, sandbox) as (asker, stage):
+    async with exporting(sqlite_url, sandbox) as (asker, stage):
         for number in range(5):
             await asker.ask(WRITE)
             confirmed = (await stage.states()).count("CONFIRMED")
@@ -178,25 +136,6 @@ async def _migrated(server: Postgres) -> str:
     url = server.create_database("stage")
     await asyncio.to_thread(upgrade, url)
     return url
-
-
-@asynccontextmanager
-async def _exporting(url: str, sandbox: Sandbox) -> AsyncIterator[tuple[Asker, Stage]]:
-    """Serve a database in the middle of an export."""
-    database = Database(url)
-    stage = await set_stage(database, sandbox, latencyMs=150)
-    await connect(database, stage.place, sandbox.base_url, f"{KEY}-{stage.place.org}")
-    async with server_process(url, **HASTY) as server:
-        asker = Asker(server, stage)
-        await asker.ask(READ)
-        await stage.export(await stage.entries(LINES))
-        async with asyncio.timeout(20):
-            while not await stage.kept():
-                await asyncio.sleep(0.02)
-        yield asker, stage
-        await asker.close()
-    await stage.roads.close()
-    await database.close()
 
 
 @asynccontextmanager
@@ -229,8 +168,3 @@ def _judged(copy: Path, confirmed: int) -> tuple[str, bool]:
 
 def _file(url: str) -> str:
     return url.removeprefix("sqlite+aiosqlite:///")
-
-
-def _code(answer: httpx2.Response) -> str | None:
-    errors = answer.json().get("errors")
-    return errors and errors[0]["extensions"]["code"]
