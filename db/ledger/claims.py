@@ -17,7 +17,7 @@ from .tables import OpKind, OpState
 from .touching import moment, touched
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import BindParameter, ColumnElement, RowMapping, Update
@@ -124,9 +124,11 @@ async def rest(session: WriteSession, org_id: str, until: datetime) -> None:
     await session.execute(update(SENDERS).where(*rests).values(rests_until=until))
 
 
-async def resume(session: WriteSession, org_id: str, now: datetime) -> None:
-    """End the rest: the connection was saved anew, or its test went well."""
+async def resume(session: WriteSession, org_id: str, now: datetime, codes: Iterable[str] = ()) -> None:
+    """End the rest: the connection was saved anew, or its test went well. Ops that met these codes are due again."""
     await session.execute(update(SENDERS).where(SENDERS.c.org_id == org_id).values(rests_until=now))
+    met = OPS.c.org_id == org_id, OPS.c.state.in_((OpState.PENDING, OpState.UNKNOWN)), OPS.c.error_code.in_(codes)
+    await session.execute(update(OPS).where(*met, OPS.c.not_before > now).values(not_before=now))
 
 
 @cache

@@ -18,6 +18,7 @@ from db.ledger.claims import Own, claim, resume, sweep
 from db.ledger.clocks import database_now
 from db.ledger.dues import dues
 from db.ledger.reads import outstanding
+from psa.errors import PsaBadCredentials, PsaNotConfigured
 
 from .probes import Probes
 from .settings import OutboxSettings
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from psa.port import Psa
 
 LOOK_AGAIN = 0.1
+OF_THE_CONNECTION = (PsaBadCredentials.code, PsaNotConfigured.code)
 
 log = structlog.get_logger()
 
@@ -137,7 +139,7 @@ class Outbox:
         """Probe anew and end a rest: settings were saved, or their test went well."""
         self.probes.forget(org_id)
         async with self.database.write(org_id) as session:
-            await resume(session, org_id, await self.clock(session))
+            await resume(session, org_id, await self.clock(session), OF_THE_CONNECTION)
 
     def leave(self) -> None:
         """Claim nothing more for requests: what they wait for is taken on by whoever lives on."""
