@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.session import Database
+from tests.db.streets import Street, built, cleared
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -18,3 +19,10 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened = Database(database_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def street(database: Database) -> AsyncIterator[Street]:
+    """Give a street, and leave nothing of it that another test could claim."""
+    yield await built(database)
+    await cleared(database)

@@ -2,62 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from db.ledger.claims import Own, claim, rest, resume
+from db.ledger.claims import Own, claim, rest, resume, sweep
 from db.ledger.incarnations import release, suspend
-from db.ledger.intents import DUE
 from db.ledger.reads import SUSPENDED, outstanding, shown_code, shown_message, waiting
-from db.ledger.settlements import PARKED, look_again, mark_sent, void
-from db.ledger.tables import INCARNATION, OpState, OutboundOp, OutboundSender
-from db.organizations import Role
-from tests import given
+from db.ledger.settlements import PARKED, Attempt, Outcome, is_still_ours, look_again, mark_sent, settle, void
+from db.ledger.tables import AttemptKind, OpState, OutboundOp
+from tests.db.streets import STATES
 from tests.given import NOW
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from datetime import datetime
 
-    from db.session import Database
+    from tests.db.streets import Street
 
 SOON, LATER = NOW + timedelta(minutes=1), NOW + timedelta(hours=1)
-STATES = {f"op_{state.lower()}": state for state in OpState}
-
-
-@dataclass(frozen=True, slots=True)
-class Street:
-    """Two organisations, each with an op of every state; the ops' ids are the same."""
-
-    database: Database
-    here: str
-    there: str
-
-    async def ops(self, org: str) -> dict[str, OutboundOp]:
-        async with self.database.read(org) as session:
-            return {op.id: op for op in await session.scalars(select(OutboundOp).where(OutboundOp.org_id == org))}
-
-
-@pytest.fixture
-async def street(database: Database) -> AsyncIterator[Street]:
-    """Give a street, and leave nothing of it that another test could claim."""
-    orgs = []
-    for _ in range(2):
-        place = await given.workplace(database)
-        person = place.users[Role.MEMBER]
-        ops = [
-            given.export_op(given.time_entry(place.project, person), state, id=op_id) for op_id, state in STATES.items()
-        ]
-        await given.stored(database, OutboundSender(org_id=place.org, served_at=DUE, rests_until=DUE), *ops)
-        orgs.append(place.org)
-    yield Street(database, *orgs)
-    async with database.write(None) as session:
-        for table in (OutboundOp, OutboundSender, INCARNATION):
-            await session.execute(delete(table))
 
 
 async def test_only_ones_own_confirmed_op_is_voided(street: Street):
@@ -122,6 +87,56 @@ async def test_a_pause_holds_back_ones_own_and_ends_when_it_ends(street: Street)
         resumed = await outstanding(session, own, NOW)
 
     assert (paused, others, resumed) == ([False, True], True, True)
+
+
+async def test_who_resumes_wakes_nobody_else(street: Street):
+    async with street.database.write(None) as session:
+        for org in (street.here, street.there):
+            await rest(session, org, LATER)
+        await resume(session, street.here, NOW)
+
+    senders = await street.senders()
+    assert [senders[org].rests_until for org in (street.here, street.there)] == [NOW, LATER]
+
+
+async def test_only_what_is_on_its_way_is_swept_and_its_doubt_began_with_its_first_send(street: Street):
+    await street.change(street.here, *STATES, lease_until=NOW)
+    await street.change(street.there, "op_sent", lease_until=NOW, first_sent_at=NOW)
+    async with street.database.write(None) as session:
+        swept = await sweep(session, LATER)
+
+    here, there = await street.ops(street.here), await street.ops(street.there)
+    assert swept == 2
+    assert {op_id: op.state for op_id, op in here.items()} == STATES | {"op_sent": OpState.UNKNOWN}
+    assert [(op.doubt_since, op.not_before, op.lease_until) for op in (here["op_sent"], there["op_sent"])] == [
+        (LATER, LATER, None), (NOW, LATER, None),
+    ]  # fmt: skip
+
+
+async def test_an_op_is_ones_own_until_it_is_settled_whatever_becomes_of_the_neighbours(street: Street):
+    owns = [Own(org, ["op_pending"]) for org in (street.here, street.there)]
+    async with street.database.write(None) as session:
+        mine, theirs = [await claim(session, "me", LATER, timedelta(minutes=1), own) for own in owns]
+        assert mine is not None
+        assert theirs is not None
+        own = [await is_still_ours(session, mine), await is_still_ours(session, replace(mine, epoch=0))]
+        await settle(session, mine, Outcome(OpState.CONFIRMED), [], LATER)
+        own += [await is_still_ours(session, mine), await is_still_ours(session, theirs)]
+
+    assert own == [True, False, False, True]
+
+
+async def test_a_late_send_has_its_own_op_audited_and_no_other(street: Street):
+    send = Attempt(AttemptKind.SEND, NOW, NOW, "DONE")
+    async with street.database.write(None) as session:
+        mine = await claim(session, "me", LATER, timedelta(minutes=1), Own(street.here, ["op_pending"]))
+        assert mine is not None
+        await settle(session, replace(mine, epoch=0), Outcome(OpState.CONFIRMED), [send], LATER, audit_at=LATER)
+
+    audits = {
+        (org, op.id) for org in (street.here, street.there) for op in (await street.ops(org)).values() if op.audit_at
+    }
+    assert audits == {(street.here, "op_pending")}
 
 
 async def test_an_own_claim_takes_no_op_of_the_neighbours(street: Street):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LEASE = timedelta(seconds=60)
 SEND = Attempt(AttemptKind.SEND, NOW, NOW, "DONE", 201, "req-1", "remote-1")
+LOOKUP = Attempt(AttemptKind.LOOKUP, NOW, NOW, "FOUND", 200, "req-2", "remote-1")
 CONFIRMED = Outcome(OpState.CONFIRMED, remote_id="remote-1")
 IN_DOUBT = Outcome(OpState.UNKNOWN, error_code="OUTCOME_UNKNOWN")
 
@@ -62,6 +63,54 @@ async def test_a_settled_op_keeps_what_happened_and_every_attempt(database: Data
     assert (attempt.epoch, attempt.http_status, attempt.psa_request_id, attempt.remote_id) == (
         1, 201, "req-1", "remote-1",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "is_final", "is_in_doubt"),
+    [
+        (OpState.CONFIRMED, True, False),
+        (OpState.REJECTED, True, False),
+        (OpState.PENDING, False, False),
+        (OpState.UNKNOWN, False, True),
+    ],
+)
+async def test_every_end_of_a_turn_lets_the_op_go_counts_and_says_since_when(
+    database: Database, claimed: Claimed, state: OpState, *, is_final: bool, is_in_doubt: bool
+):
+    await _settle(database, claimed, Outcome(state), now=NOW + LEASE)
+
+    op = await _op(database, claimed)
+    assert (op.state, op.owner, op.lease_until, op.not_before) == (state, None, None, NOW + LEASE)
+    assert (op.attempts, op.settled_at) == (1, NOW + LEASE if is_final else None)
+    assert op.doubt_since == (NOW + LEASE if is_in_doubt else None)
+
+
+async def test_a_doubt_that_stays_began_when_it_began(database: Database, claimed: Claimed):
+    await _mark(database, claimed, NOW)
+    heir = await _taken_over(database, claimed)
+
+    await _settle(database, heir, IN_DOUBT, now=NOW + LEASE * 3)
+
+    assert (await _op(database, claimed)).doubt_since == NOW
+
+
+@pytest.mark.parametrize(("attempt", "is_audited"), [(SEND, True), (LOOKUP, False)])
+async def test_a_fenced_owner_that_sent_has_the_op_audited_and_one_that_only_looked_has_not(
+    database: Database, claimed: Claimed, attempt: Attempt, *, is_audited: bool
+):
+    await _taken_over(database, claimed)
+
+    async with database.write(claimed.org_id) as session:
+        await settle(session, claimed, CONFIRMED, [attempt], NOW, audit_at=NOW + LEASE)
+
+    assert (await _op(database, claimed)).audit_at == (NOW + LEASE if is_audited else None)
+
+
+async def test_a_turn_that_ended_in_time_needs_no_audit_though_it_sent(database: Database, claimed: Claimed):
+    async with database.write(claimed.org_id) as session:
+        await settle(session, claimed, CONFIRMED, [SEND], NOW, audit_at=NOW + LEASE)
+
+    assert (await _op(database, claimed)).audit_at is None
 
 
 async def test_a_fenced_owner_changes_nothing_and_leaves_its_attempt_as_evidence(database: Database, claimed: Claimed):
