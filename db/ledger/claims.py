@@ -98,7 +98,7 @@ async def claim(
         said |= {"own_org": own.org_id, "own_ops": list(own.op_ids)}
     is_alone = session.get_bind().dialect.name == "sqlite"  # its lock was taken with BEGIN: nobody can be faster
     may_try_again = own is not None and not is_alone
-    for _ in range(TRIES if may_try_again else 1):
+    for _ in range(TRIES):
         try:
             async with session.begin_nested() if may_try_again else nullcontext():
                 row = (await session.execute(statement, said)).mappings().one_or_none()

@@ -27,17 +27,17 @@ async def advance(session: WriteSession, remembered: datetime | None, now: datet
 
     A ledger that has gone back is suspended: nothing leaves until it was recovered.
     """
-    row = {"id": ONLY, "advanced_at": remembered or now}
     found = (await session.execute(select(MARK.c.advanced_at, MARK.c.suspended_at).with_for_update())).one_or_none()
     stored, suspended_at = found or (None, None)
     if stored is None and remembered is None:
+        row = {"id": ONLY, "advanced_at": now}
         await session.execute(insert_into(session, MARK).values(row).on_conflict_do_nothing())
-        return row["advanced_at"]
-    if remembered is not None and (stored is None or stored < remembered):
+        return now
+    if stored is None or (remembered is not None and stored < remembered):
         if suspended_at is None:
             await suspend(session, RESTORED, now)
         return None
-    mark = max(now, stored or now)
+    mark = max(now, stored)
     await session.execute(update(MARK).values(advanced_at=mark))
     return mark
 
@@ -58,4 +58,4 @@ async def release(session: WriteSession, now: datetime) -> None:
 
 async def suspension(session: ReadSession | WriteSession) -> str | None:
     """Return why nothing leaves now, None when all is well: what health and people are told."""
-    return await session.scalar(select(MARK.c.suspended_why).where(MARK.c.suspended_at.is_not(None)))
+    return await session.scalar(select(MARK.c.suspended_why))

@@ -41,7 +41,7 @@ class Intent:
 
 
 async def enqueue(session: WriteSession, intents: Sequence[Intent], now: datetime) -> dict[str, str]:
-    """Write intents of one kind down as PENDING; return {subject: op} of those that had no live op.
+    """Write intents down as PENDING; return {subject: op} of those that had no live op.
 
     The unique index decides, not a look before: of two concurrent wishes for a subject one gets the op, and the
     other, once the first is committed, finds its subject missing in the answer.
@@ -50,10 +50,12 @@ async def enqueue(session: WriteSession, intents: Sequence[Intent], now: datetim
     await _know_sender(session, org_id)
     # Every transaction takes its subjects in one order, so that two of them wait for each other, never in a ring.
     chunks = list(_chunks(sorted(intents, key=lambda intent: intent.subject_id)))
-    earlier = [await _retire(session, org_id, chunk) for chunk in chunks]
+    counts: dict[str, int] = {}
+    for chunk in chunks:
+        counts |= await _retire(session, org_id, chunk)
     recovered_at = await _recovered_at(session, org_id)
     taken: dict[str, str] = {}
-    for chunk, counts in zip(chunks, earlier, strict=True):
+    for chunk in chunks:
         rows = [_row(org_id, intent, counts.get(intent.subject_id, 0) + 1, now) for intent in chunk]
         rows = [row | _perhaps_out_there(row["subject_id"], recovered_at, now) for row in rows]
         insert = insert_into(session, OPS).on_conflict_do_nothing()
@@ -63,7 +65,7 @@ async def enqueue(session: WriteSession, intents: Sequence[Intent], now: datetim
 
 
 def external_ref(org_id: str, subject_id: str, number: int) -> str:
-    """Return the name under which the PSA keeps what we send; `number` counts the subject's ops of that kind."""
+    """Return the name under which the PSA keeps what we send; `number` counts the subject's ops."""
     return f"projects:{org_id}:{subject_id}:{number}"
 
 
@@ -85,11 +87,7 @@ def _chunks(intents: Sequence[Intent]) -> Iterator[Sequence[Intent]]:
 
 async def _retire(session: WriteSession, org_id: str, chunk: Sequence[Intent]) -> dict[str, int]:
     """Mark the subjects' finished ops as no longer the newest; return how many ops each has had."""
-    of_these = (
-        OutboundOp.org_id == org_id,
-        OutboundOp.kind == chunk[0].kind,
-        OutboundOp.subject_id.in_([intent.subject_id for intent in chunk]),
-    )
+    of_these = OutboundOp.org_id == org_id, OutboundOp.subject_id.in_([intent.subject_id for intent in chunk])
     over = OutboundOp.state.in_((OpState.REJECTED, OpState.VOIDED))
     await session.execute(
         update(OutboundOp).where(*of_these, OutboundOp.newest, over).values(newest=False),

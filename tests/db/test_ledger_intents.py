@@ -74,6 +74,15 @@ async def test_only_what_is_over_of_the_same_subject_is_retired(database: Databa
     assert found == {(org, "1:2"), (org, "2:1"), (other.org_id, "1:1"), (other.org_id, "2:1")}
 
 
+async def test_a_wish_for_what_is_live_changes_nothing(database: Database, org: str):
+    await _put(database, org, "te_1")
+    before = (await _ops(database, org))["te_1"].id
+
+    await _put(database, org, "te_1")
+
+    assert (await _ops(database, org))["te_1"].id == before
+
+
 async def test_what_was_born_before_a_recovery_may_be_out_there_and_what_came_later_is_not(
     database: Database, org: str
 ):

@@ -19,6 +19,8 @@ class Area:
 
 LEDGER = (
     "tests/db/test_ledger_claims.py", "tests/db/test_ledger_settlements.py", "tests/db/test_ledger_neighbours.py",
+    "tests/db/test_ledger_audits.py", "tests/db/test_ledger_recoveries.py", "tests/db/test_ledger_incarnations.py",
+    "tests/db/test_ledger_intents.py", "tests/db/test_ledger_meetings.py",
 )  # fmt: skip
 AREAS = {
     "ledger": Area(

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.mutants.operators import Mutant
 
+CLAIMS, INTENTS = "db/ledger/claims.py", "db/ledger/intents.py"
 # {(module, what stood there, what stands there): why}
-REASONS: dict[tuple[str, str, str], str] = {}
+REASONS: dict[tuple[str, str, str], str] = {
+    (CLAIMS, "8", "9"): "how often one tries is a matter of patience",
+    (CLAIMS, "SENDERS.c.rests_until < until", "SENDERS.c.rests_until <= until"): "writes what stands there already",
+    (INTENTS, "1000", "1001"): "the size of a portion, which changes only the speed",
+}
 
 
 def why(mutant: Mutant) -> str | None:
