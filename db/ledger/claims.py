@@ -161,4 +161,4 @@ def _own() -> ColumnElement[bool]:
     awake = exists().where(SENDERS.c.org_id == org_id, SENDERS.c.rests_until <= NOW)
     # Somebody waits for a ticket's number: it may use the calls that exports leave to people.
     may_try = awake | (OPS.c.kind == OpKind.TICKET)
-    return (OPS.c.org_id == org_id) & OPS.c.id.in_(bindparam("own_ops", expanding=True)) & may_try
+    return (OPS.c.org_id == org_id) & OPS.c.id.in_(bindparam("own_ops")) & may_try

@@ -20,15 +20,15 @@ class Area:
 LEDGER = (
     "tests/db/test_ledger_claims.py", "tests/db/test_ledger_settlements.py", "tests/db/test_ledger_neighbours.py",
     "tests/db/test_ledger_audits.py", "tests/db/test_ledger_recoveries.py", "tests/db/test_ledger_incarnations.py",
-    "tests/db/test_ledger_intents.py", "tests/db/test_ledger_meetings.py",
+    "tests/db/test_ledger_intents.py", "tests/db/test_ledger_meetings.py", "tests/db/test_ledger_dues.py",
 )  # fmt: skip
 AREAS = {
     "ledger": Area(
         tuple(
             f"db/ledger/{name}.py"
             for name in (
-                "audits", "claims", "clocks", "incarnations", "intents", "queues", "reads", "recoveries", "settlements",
-                "touching",
+                "audits", "claims", "clocks", "dues", "incarnations", "intents", "queues", "reads", "recoveries",
+                "settlements", "touching",
             )
         ),
         (

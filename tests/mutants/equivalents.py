@@ -13,6 +13,11 @@ REASONS: dict[tuple[str, str, str], str] = {
     (CLAIMS, "8", "9"): "how often one tries is a matter of patience",
     (CLAIMS, "SENDERS.c.rests_until < until", "SENDERS.c.rests_until <= until"): "writes what stands there already",
     (INTENTS, "1000", "1001"): "the size of a portion, which changes only the speed",
+    (
+        INTENTS,
+        "select(OutboundSender.recovered_at).where(OutboundSender.org_id == org_id)",
+        "select(OutboundSender.recovered_at)",
+    ): "an organisation's unit says its name in every statement of the mapper's, too (db.session)",
 }
 
 
