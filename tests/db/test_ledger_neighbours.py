@@ -89,6 +89,26 @@ async def test_a_pause_holds_back_ones_own_and_ends_when_it_ends(street: Street)
     assert (paused, others, resumed) == ([False, True], True, True)
 
 
+async def test_a_pause_ends_for_ones_own_claim_at_its_very_end(street: Street):
+    own = Own(street.here, ["op_pending"])
+    async with street.database.write(None) as session:
+        await rest(session, street.here, SOON)
+        early, late = [await claim(session, "me", now, timedelta(minutes=1), own) for now in (NOW, SOON)]
+
+    assert (early, late is not None) == (None, True)
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+async def test_while_suspended_only_a_recovery_takes_anything(street: Street, *, is_own: bool):
+    own = Own(street.here, ["op_pending"]) if is_own else None
+    async with street.database.write(None) as session:
+        await suspend(session, "A test.", NOW)
+        held = await claim(session, "me", NOW, timedelta(minutes=1), own)
+        taken = await claim(session, "me", NOW, timedelta(minutes=1), own, is_recovering=True)
+
+    assert (held, taken is not None) == (None, True)
+
+
 async def test_who_resumes_wakes_nobody_else(street: Street):
     async with street.database.write(None) as session:
         for org in (street.here, street.there):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.mutants.operators import Mutant
 
+SAID_BY_THE_UNIT = "an organisation's unit says its name in every statement of the mapper's, too (db.session)"
 CLAIMS, INTENTS = "db/ledger/claims.py", "db/ledger/intents.py"
 # {(module, what stood there, what stands there): why}
 REASONS: dict[tuple[str, str, str], str] = {
@@ -15,9 +16,24 @@ REASONS: dict[tuple[str, str, str], str] = {
     (INTENTS, "1000", "1001"): "the size of a portion, which changes only the speed",
     (
         INTENTS,
+        "update(OutboundOp).where(*of_these, OutboundOp.newest, over)",
+        "update(OutboundOp).where(*of_these, over)",
+    ): "what is not the newest is written again as it is; the condition is there for the index",
+    (
+        INTENTS,
+        'select(OutboundOp.subject_id, func.count().label("ops")).where(*of_these)',
+        "select(OutboundOp.subject_id, func.count().label('ops'))",
+    ): "counts the organisation's other subjects too, which nobody asks about, and costs only time",
+    (
+        INTENTS,
+        "OutboundOp.org_id == org_id, OutboundOp.subject_id.in_([intent.subject_id for intent in chunk])",
+        "(OutboundOp.subject_id.in_([intent.subject_id for intent in chunk]),)",
+    ): SAID_BY_THE_UNIT,
+    (
+        INTENTS,
         "select(OutboundSender.recovered_at).where(OutboundSender.org_id == org_id)",
         "select(OutboundSender.recovered_at)",
-    ): "an organisation's unit says its name in every statement of the mapper's, too (db.session)",
+    ): SAID_BY_THE_UNIT,
 }
 
 
