@@ -68,6 +68,7 @@ class OutboundOp(Identified):
             sqlite_where=text("state IN ('PENDING', 'UNKNOWN')"),
             postgresql_where=text("state IN ('PENDING', 'UNKNOWN')"),
         ),
+        Index("ix_outbound_ops_org_id_subject_id", "org_id", "subject_id"),
         Index(
             "ix_outbound_ops_audits", "audit_at",
             sqlite_where=text("audit_at IS NOT NULL"), postgresql_where=text("audit_at IS NOT NULL"),

@@ -86,6 +86,19 @@ async def test_a_claim_reads_as_little_among_thousands_of_lines_as_among_a_few(s
     assert await _effort(stage.database, *claim) < 3 * among_few
 
 
+async def test_asking_for_a_line_reads_as_little_among_thousands_of_lines_as_among_a_few(stage: Stage):
+    with counted() as spent:
+        await stage.export(await stage.entries(2))
+    asks = [call for call in spent["calls"] if "outbound_ops.subject_id IN" in call[0]]
+    among_few = [await _effort(stage.database, *ask) for ask in asks]
+
+    await _crowd(stage, waiting=4000, settled=8000)
+
+    assert len(asks) == 2  # what is over is retired, and all there ever was is counted
+    among_many = [await _effort(stage.database, *ask) for ask in asks]
+    assert all(many < 3 * few + 20 for few, many in zip(among_few, among_many, strict=True)), (among_few, among_many)
+
+
 async def _effort(database: Database, statement: str, said: Any) -> float:
     """Run a claim and undo it: the steps of SQLite's machine it took, or the rows that PostgreSQL met."""
     async with database.write(None) as session:

@@ -407,6 +407,7 @@ def _create_ledger() -> None:
         sqlite_where=sa.text("state IN ('PENDING', 'UNKNOWN')"),
         postgresql_where=sa.text("state IN ('PENDING', 'UNKNOWN')"),
     )
+    op.create_index("ix_outbound_ops_org_id_subject_id", "outbound_ops", ["org_id", "subject_id"], unique=False)
     op.create_index(
         "ix_outbound_ops_audits",
         "outbound_ops",
