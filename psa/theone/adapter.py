@@ -41,6 +41,14 @@ class TheOnePsa:
         """Take the road to it."""
         self._road = road
 
+    def __eq__(self, other: object) -> bool:
+        """Tell whether both go the same road: settings that are saved anew make a new one."""
+        return isinstance(other, TheOnePsa) and self._road is other._road
+
+    def __hash__(self) -> int:
+        """Go by the road, too."""
+        return hash(self._road)
+
     @property
     def budget(self) -> Budget:
         """Give what the last answer said of our calls a minute."""

@@ -104,6 +104,11 @@ class Judge:
         )
         return Verdict(outcome, rests_until=rest)
 
+    def at_once(self) -> Verdict:
+        """Judge an attempt that surely changed nothing and whose reason is gone: the next may be made right now."""
+        state = OpState.UNKNOWN if self.op.may_be_out_there else OpState.PENDING
+        return Verdict(Outcome(state, not_before=self.now, never_left=True, counts=False))
+
     @property
     def _soon(self) -> datetime:
         if self.op.is_in_doubt_for_a_day(self.now):

@@ -48,10 +48,21 @@ class Turn(Calls):
             # In the queue an op is claimed and not yet marked: its quarantine begins when its turn is near.
             async with self.outbox.hand(self.op.org_id):
                 verdict = await self._verdict(psa)
+            if verdict is not None and await self._is_of_an_old_key(verdict, psa):
+                verdict = self.judge.at_once()
         reached("export.answered")
         if verdict is not None:
             await self._settle(verdict)
         reached("export.settled")
+
+    async def _is_of_an_old_key(self, verdict: Verdict, psa: Psa) -> bool:
+        """Tell whether a key was not taken that was replaced while the call was under way: the new one may well be."""
+        if verdict.outcome.error_code != PsaBadCredentials.code:
+            return False
+        try:
+            return await self.outbox.psa_for(self.op.org_id) != psa
+        except PsaError:
+            return False
 
     async def _verdict(self, psa: Psa) -> Verdict | None:
         """Return how the turn ends; None when the op was taken away before anything was sent."""

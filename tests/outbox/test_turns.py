@@ -19,6 +19,7 @@ from tests.outbox.checks import flaws
 from tests.outbox.stage import HASTY
 
 if TYPE_CHECKING:
+    from psa.port import Psa
     from tests.outbox.stage import Stage
 
 POST = {"method": "POST", "path": "/api/time-entries"}
@@ -169,6 +170,25 @@ async def test_a_key_that_is_not_taken_lets_the_organisation_rest_until_it_is_ch
     assert [(op.state, op.last_sent_at) for op in resting] == [(OpState.PENDING, None)] * 2
     assert [op.error_code for op in resting] == ["PSA_BAD_CREDENTIALS", None]
     assert again
+    assert len(await stage.kept()) == 1
+
+
+async def test_a_key_that_was_replaced_while_its_call_was_under_way_holds_nothing_up(stage: Stage):
+    await stage.export(await stage.entries(1))
+    old = stage.roads.psa_for(stage.place.org, stage.sandbox.credentials(stage.place.org, "a-key-of-yesterday"))
+    outbox, keys = stage.outbox(replace(HASTY, max_backoff=3600.0)), [old]
+
+    async def psa_for(org_id: str) -> Psa:
+        return keys.pop() if keys else await stage.psa_for(org_id)
+
+    outbox.psa_for = psa_for
+    first = await outbox.turn()
+    between = await stage.op()
+    second = await outbox.turn()
+
+    assert (first, second) == (True, True)
+    assert (between.state, between.error_code, between.attempts) == (OpState.PENDING, None, 0)
+    assert await stage.states() == ["CONFIRMED"]
     assert len(await stage.kept()) == 1
 
 
