@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -168,4 +168,4 @@ def _grown_old(claimed: Claimed, outcome: Outcome, now: datetime) -> Attention |
 
 def _row(claimed: Claimed, attempt: Attempt) -> dict[str, Any]:
     whose = {"org_id": claimed.org_id, "id": new_id(OutboundAttempt.PREFIX), "op_id": claimed.id}
-    return whose | {"epoch": claimed.epoch} | asdict(attempt)
+    return whose | {"epoch": claimed.epoch} | {name: getattr(attempt, name) for name in Attempt.__slots__}
