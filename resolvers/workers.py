@@ -70,6 +70,8 @@ class Worker:
         if self._incarnation is not None:
             await self._incarnation.check_in_time()
         dues = await self._outbox.dues()
+        if dues.is_unknown:
+            await self._outbox.survey()
         if dues.is_stalled:
             await self._outbox.sweep()
         if dues.is_stalled or dues.is_ready:

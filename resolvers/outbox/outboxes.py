@@ -16,7 +16,7 @@ import structlog
 
 from db.ledger.claims import Own, claim, resume, sweep
 from db.ledger.clocks import database_now
-from db.ledger.dues import dues
+from db.ledger.dues import dues, look_at_the_ledger
 from db.ledger.reads import outstanding
 from psa.errors import PsaBadCredentials, PsaNotConfigured
 
@@ -72,6 +72,11 @@ class Outbox:
         """Look what there is to do, and take nothing."""
         async with self.database.read(None) as session:
             return await dues(session, await self.clock(session))
+
+    async def survey(self) -> None:
+        """Let the database see how much there is to do."""
+        async with self.database.write(None) as session:
+            await look_at_the_ledger(session)
 
     async def sweep(self) -> int:
         """Free ops whose owner died or stalled; return how many."""

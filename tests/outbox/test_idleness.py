@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from db.ledger.claims import rest
 from db.ledger.tables import OpState
 from resolvers.workers import Worker
@@ -100,3 +102,19 @@ async def _resting(outbox: Outbox) -> AsyncIterator[None]:
         yield
     finally:
         await worker.stop()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite's plans ask for no statistics
+async def test_a_ledger_that_has_grown_is_looked_at_before_it_is_claimed_from_for_long(stage: Stage):
+    for number in range(3):
+        await stage.export_under(number, lines=200)
+    outbox = stage.outbox(OFTEN)
+
+    await until(lambda: _is_unknown(outbox))
+    await outbox.survey()
+
+    assert not (await outbox.dues()).is_unknown
+
+
+async def _is_unknown(outbox: Outbox) -> bool:
+    return (await outbox.dues()).is_unknown
