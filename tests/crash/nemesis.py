@@ -94,6 +94,7 @@ class Nemesis:
         self._dice = dice
         self.deaths: Counter[str] = Counter()
         self.freezes = 0
+        self._has_hurt = False
         self._victims = [self._born(is_safe=False) for _ in range(workers)]
 
     async def strike(self, *, may_kill: bool) -> None:
@@ -104,7 +105,8 @@ class Nemesis:
                 self._signal(victim, signal.SIGKILL)
             elif self._dice.random() < STOPPED:
                 self._freeze(victim)
-        if self._dice.random() < HURT:
+        if self._dice.random() < HURT or not self._has_hurt:  # a short run is over before chance has struck
+            self._has_hurt = True
             harm = SHARP[self._post.variant]
             chosen = self._dice.choices(harm, k=max(4, len(harm) // 4))
             await self._sandbox.faults(*({**rule, "times": 1, "skip": self._dice.randrange(3)} for rule in chosen))
