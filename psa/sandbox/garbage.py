@@ -20,6 +20,13 @@ def _json(body: bytes, headers: dict[str, str] | None = None) -> web.Response:
     return web.Response(body=body, content_type="application/json", headers=headers)
 
 
+def _twice(body: bytes) -> web.Response:
+    answer = _json(body)
+    for name in ("X-Request-Id", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"):
+        answer.headers.extend([(name, "1"), (name, "many")])
+    return answer
+
+
 GARBAGE: dict[str, Callable[[bytes], web.Response]] = {
     "html": lambda _: web.Response(text="<html><h1>Welcome to the proxy</h1></html>", content_type="text/html"),
     "truncated": lambda body: _json(body[: len(body) // 2]),
@@ -31,6 +38,7 @@ GARBAGE: dict[str, Callable[[bytes], web.Response]] = {
     "huge": lambda body: _json(b" " * FAR_TOO_MUCH + body),
     "bomb": lambda _: _json(gzip.compress(bytes(FAR_TOO_MUCH)), {"Content-Encoding": "gzip"}),
     "headers": lambda body: _json(body, {f"X-Noise-{number}": "1" for number in range(200)}),
+    "twice": _twice,
     "redirect": lambda _: web.Response(status=307, headers={"Location": "http://169.254.169.254/latest"}),
 }
 

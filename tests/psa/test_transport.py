@@ -111,8 +111,9 @@ async def test_a_read_of_a_silent_psa_ends_in_time(sandbox: Sandbox, psa: Psa):
             await psa.contract("k-1")
 
 
-async def test_a_psa_that_is_not_there_was_surely_not_reached(sandbox: Sandbox, connections: PsaConnections):
-    psa = connections.psa_for("org_acme", replace(sandbox.credentials(), api_url="http://127.0.0.1:1"))
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://psa.invalid"])
+async def test_a_psa_that_is_not_there_was_surely_not_reached(sandbox: Sandbox, connections: PsaConnections, url: str):
+    psa = connections.psa_for("org_acme", replace(sandbox.credentials(), api_url=url))
 
     with pytest.raises(PsaUnreachable) as caught:
         await psa.record_time(HOUR, "key-1")
@@ -145,6 +146,14 @@ async def test_tls_that_fails_was_surely_not_reached(sandbox: Sandbox, connectio
         await psa.record_time(HOUR, "key-1")
 
     assert await sandbox.log() == []
+
+
+async def test_a_header_that_comes_twice_and_makes_no_sense_changes_nothing(sandbox: Sandbox, psa: Psa):
+    await sandbox.faults({"do": "garbage", "kind": "twice"})
+
+    record = await psa.record_time(HOUR, "key-1")
+
+    assert [entry["id"] for entry in await sandbox.time_entries()] == [record.id]
 
 
 @pytest.mark.parametrize("kind", ["huge", "bomb"])
