@@ -81,8 +81,9 @@ async def test_a_request_that_stops_waiting_leaves_the_line_in_hand_to_finish(st
     when_answered = await stage.states()
     await outbox.close()
 
-    assert when_answered == ["SENT", "PENDING"]
-    assert await stage.states() == ["CONFIRMED", "PENDING"]
+    # Two lanes reach for the two lines at once; either may have been the faster one.
+    assert sorted(when_answered) == ["PENDING", "SENT"]
+    assert sorted(await stage.states()) == ["CONFIRMED", "PENDING"]
     assert len(await stage.kept()) == 1
 
 
