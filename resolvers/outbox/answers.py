@@ -52,9 +52,8 @@ class Judge:
         twins = Attention.DUPLICATE_IN_PSA if len(found) > 1 else None
         return Verdict(Outcome(OpState.CONFIRMED, remote_id=same[0].remote_id, needs_attention=twins), found=same[0])
 
-    def absent(self) -> Verdict:
-        """Judge a lookup that found nothing while a request may still be under way."""
-        sent_at = self.op.last_sent_at or self.now
+    def absent(self, sent_at: datetime) -> Verdict:
+        """Judge a lookup that found nothing while a request may still be under way since then."""
         until = sent_at + timedelta(seconds=self.settings.quarantine)
         if self.op.is_in_doubt_for_a_day(self.now):
             until = self.now + timedelta(seconds=self.settings.slow_lookup)

@@ -20,6 +20,7 @@ from db.ledger.dues import dues, look_at_the_ledger
 from db.ledger.reads import outstanding
 from psa.errors import PsaBadCredentials, PsaNotConfigured
 
+from .clocks import WatchedClock
 from .probes import Probes
 from .settings import OutboxSettings
 from .turns import Turn
@@ -50,13 +51,14 @@ class Outbox:
         settings: OutboxSettings = OutboxSettings(),  # noqa: B008 - frozen
         *,
         clock: Clock = database_now,
+        monotonic: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = random.random,
     ) -> None:
         """Take the ledger's database, the way to an organisation's PSA, and where time and chance come from."""
         self.database = database
         self.psa_for = psa_for
         self.settings = settings
-        self.clock = clock
+        self.clock = WatchedClock(clock, monotonic)
         self.random = random
         self.is_recovering = False
         self.is_leaving = False

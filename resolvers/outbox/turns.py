@@ -94,7 +94,7 @@ class Turn(Calls):
             return self.judge.found(found)
         if self.outbox.is_recovering:
             return self.judge.later()
-        absent = self.judge.absent()
+        absent = self.judge.absent(self.outbox.clock.carried(self.op.last_sent_at or self.now))
         return absent if (absent.outcome.not_before or self.now) > self.now else None
 
     async def _mark(self) -> bool:

@@ -86,7 +86,8 @@ class Playground:
 
     def outbox(self) -> Outbox:
         """Return a worker's outbox as a process that has just started has it; it carries the playground."""
-        made = Outbox(self.stage.database, self.stage.psa_for, SETTINGS, clock=self.hands, random=lambda: 0.5)
+        own = {"clock": self.hands, "monotonic": self.hands.monotonic}
+        made = Outbox(self.stage.database, self.stage.psa_for, SETTINGS, random=lambda: 0.5, **own)
         made.playground = self  # pyright: ignore[reportAttributeAccessIssue]
         return made
 

@@ -50,11 +50,21 @@ class Hands:
     """A clock that stands still until it is moved; the ledger's time in tests that must not wait."""
 
     at: datetime = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    passed: float = 0.0  # what a clock shows that nobody can set
 
     async def __call__(self, _session: ReadSession | WriteSession) -> datetime:
         return self.at
 
+    def monotonic(self) -> float:
+        return self.passed
+
     def move(self, seconds: float) -> None:
+        """Let time pass."""
+        self.passed += seconds
+        self.jump(seconds)
+
+    def jump(self, seconds: float) -> None:
+        """Set the ledger's clock forward, or back; no time passes."""
         self.at += timedelta(seconds=seconds)
 
 
@@ -70,6 +80,8 @@ class Stage:
     keys: int = 0
 
     def outbox(self, settings: OutboxSettings = HASTY, **said: Any) -> Outbox:
+        if isinstance(hands := said.get("clock"), Hands):
+            said["monotonic"] = hands.monotonic
         return Outbox(self.database, self.psa_for, settings, **said)
 
     async def psa_for(self, org_id: str) -> Psa:
