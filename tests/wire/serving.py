@@ -158,6 +158,16 @@ class ServerProcess:
         pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
+    async def stopped(self) -> None:
+        """Wait until it has stopped itself, at a place that `FAILPOINTS` names."""
+        assert self._process is not None
+        await asyncio.to_thread(os.waitid, os.P_PID, self._process.pid, os.WSTOPPED | os.WNOWAIT)
+
+    def go_on(self) -> None:
+        """Let it go on where it stopped."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Stop it in the middle of whatever it does, and let it go on."""
@@ -173,6 +183,7 @@ class ServerProcess:
         """End it, if it lives, and wait for that."""
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(how)
+            self.go_on()  # it may stand still
             await self.died()
 
 
