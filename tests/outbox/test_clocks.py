@@ -183,16 +183,18 @@ async def test_what_a_dead_node_left_comes_home_no_later_than_the_jump_was_long(
     assert await flaws(nodes.stage) == []
 
 
-@pytest.mark.parametrize("jump", [MINUTES, -MINUTES])
-async def test_a_doubt_in_quarantine_ends_neither_early_nor_never(nodes: Nodes, jump: float):
+@pytest.mark.parametrize("jumps", [FORWARD, BACK, THERE_AND_BACK, BACK_AND_AGAIN])
+async def test_a_doubt_in_quarantine_ends_neither_early_nor_never(nodes: Nodes, jumps: tuple[float, ...]):
     await nodes.export(LOST)
     await nodes.both[0].turn()
     await nodes.work_for(30)
 
-    nodes.hands.jump(jump)
+    for jump in jumps:
+        nodes.hands.jump(jump)
+        await nodes.work()
     await nodes.work_for(80)
     early = await nodes.sent()
-    await nodes.work_for(max(-jump, 0) + 20)
+    await nodes.work_for(max(-min(jumps), 0) + 50)
 
     assert early == 1
     assert await nodes.sent() == 2

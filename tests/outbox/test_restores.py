@@ -46,6 +46,18 @@ async def test_a_ledger_that_goes_on_is_no_news(stage: Stage, tmp_path: Path):
     assert sound == [True, True]
 
 
+async def test_a_clock_that_went_back_is_not_taken_for_a_restored_ledger(stage: Stage, tmp_path: Path):
+    hands = Hands()
+    node = Incarnation(stage.database, tmp_path / "incarnation", hands)
+
+    sound = [await node.check()]
+    for seconds in (-300, 10, 600, -600):
+        hands.jump(seconds)
+        sound.append(await node.check())
+
+    assert sound == [True] * 5
+
+
 async def test_a_ledger_that_went_back_is_noticed_and_nothing_leaves(stage: Stage, tmp_path: Path):
     hands = Hands()
     node = Incarnation(stage.database, tmp_path / "incarnation", hands)

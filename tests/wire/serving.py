@@ -160,8 +160,9 @@ class ServerProcess:
 
     async def stopped(self) -> None:
         """Wait until it has stopped itself, at a place that `FAILPOINTS` names."""
-        assert self._process is not None
-        await asyncio.to_thread(os.waitid, os.P_PID, self._process.pid, os.WSTOPPED | os.WNOWAIT)
+        async with asyncio.timeout(50):
+            while not self._stands_still():
+                await asyncio.sleep(0.02)
 
     def go_on(self) -> None:
         """Let it go on where it stopped."""
@@ -178,6 +179,10 @@ class ServerProcess:
             yield
         finally:
             self._process.send_signal(signal.SIGCONT)
+
+    def _stands_still(self) -> bool:
+        assert self._process is not None
+        return os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOWAIT | os.WNOHANG) is not None
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End it, if it lives, and wait for that."""
