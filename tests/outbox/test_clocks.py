@@ -31,6 +31,7 @@ FORWARD, BACK, THERE_AND_BACK, BACK_AND_AGAIN = (MINUTES,), (-MINUTES,), (MINUTE
 DANGEROUS = [FORWARD, BACK_AND_AGAIN]
 WHERE = [(place, jumps) for place in ("claimed", "marked", "answered", "settling") for jumps in DANGEROUS]
 WHERE += [("marked", BACK), ("marked", THERE_AND_BACK)]
+NOBODY = cast("ReadSession", None)  # a clock in one's hands needs no database
 POST = {"method": "POST", "path": "/api/time-entries"}
 LATE: dict[str, Any] = {"do": "delay", "ms": 900, "match": POST, "times": 1}  # our patience ends after 0.4 s
 VERY_LATE = LATE | {"ms": 3000}
@@ -244,22 +245,35 @@ async def test_the_time_that_is_left_of_a_lease_is_measured_without_the_ledgers_
 
 
 async def test_a_reading_that_took_long_is_no_jump_and_hides_none():
-    hands, waits = Hands(), [0.0, 40.0, 0.0, 0.0]
+    hands, waits = Hands(), [0.0, 40.0, 0.0]
 
     async def slow(session: Any) -> datetime:
         hands.move(waits.pop(0))
         return await hands(session)
 
-    clock, session = WatchedClock(slow, hands.monotonic), cast("ReadSession", None)
-    began = await clock(session)
-    await clock(session)
-    await clock(session)
+    clock = WatchedClock(slow, hands.monotonic)
+    began = await clock(NOBODY)
+    await clock(NOBODY)
     before = clock.carried(began)
     hands.jump(20)
-    await clock(session)
+    await clock(NOBODY)
 
     assert before == began
     assert clock.carried(began) == began + timedelta(seconds=20)
+
+
+async def test_a_jump_carries_nothing_beyond_itself():
+    hands = Hands()
+    clock = WatchedClock(hands, hands.monotonic)
+    began = await clock(NOBODY)
+
+    for seconds in BACK_AND_AGAIN:
+        hands.move(10)
+        hands.jump(seconds)
+        now = await clock(NOBODY)
+
+    assert clock.carried(began) == now == began + timedelta(seconds=20)
+    assert clock.carried(began + timedelta(seconds=30)) == began + timedelta(seconds=30)
 
 
 async def test_an_export_with_the_databases_own_clock_notices_no_jump(stage: Stage):
