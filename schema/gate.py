@@ -18,6 +18,7 @@ from graphql import (
 
 from resolvers.answering import PlannedOperation
 
+from .acceptance.walks import Acceptance
 from .validation import rules_for
 
 LONGEST = 15_000  # characters
@@ -50,6 +51,7 @@ class Gate:
         """Take the schema that documents are validated against, and whether they may ask about it."""
         self._schema = schema
         self._introspection = introspection
+        self._acceptance = Acceptance(schema)
 
     def judge(self, query: str) -> Document | list[GraphQLError]:
         """Return the document, or what is wrong with it; each error carries a code."""
@@ -62,10 +64,12 @@ class Gate:
             return [error]
         except RecursionError:
             return [_refusal("The document is nested too deeply.", "GRAPHQL_PARSE_FAILED")]
+        errors = [] if self._acceptance.is_sure(ast) else self._wrong(query, ast)
+        return errors or self._document(ast, hashlib.sha256(query.encode(errors="surrogatepass")).hexdigest()[:16])
+
+    def _wrong(self, query: str, ast: DocumentNode) -> list[GraphQLError]:
         rules = rules_for(query, introspection=self._introspection)
         errors = validate(self._schema, ast, rules, max_errors=MOST_ERRORS, hide_suggestions=True)
-        if not errors:
-            return self._document(ast, hashlib.sha256(query.encode(errors="surrogatepass")).hexdigest()[:16])
         for error in errors:
             error.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"} | (error.extensions or {})
         return errors[:MOST_ERRORS]

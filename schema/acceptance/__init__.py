@@ -1,0 +1,1 @@
+"""The sure yes: one walk that proves an ordinary document valid, and leaves every other one to graphql-core."""
