@@ -9,8 +9,8 @@ from graphql import ArgumentNode, FieldNode, is_equal_type, print_ast
 from .doubts import Unsure
 from .kinds import Field
 
-# Selection sets, spreads and fields that meet, counted together. graphql-core gives up on selections that fragments nest
-# more than 200 deep, and on half a million comparisons: a document of so few steps reaches neither.
+# Selection sets, spreads and fields that meet, counted together. graphql-core gives up on selections that fragments
+# nest more than 200 deep, and on half a million comparisons: a document of so few steps reaches neither.
 MOST_STEPS = 200
 
 
