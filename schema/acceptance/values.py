@@ -48,7 +48,7 @@ class Values:
     def _define(self, definition: VariableDefinitionNode) -> None:
         name = definition.variable.name.value
         type_: Any = type_from_ast(self._schema, definition.type)  # pyright: ignore[reportArgumentType, reportCallIssue]
-        if definition.directives or name in self._variables or type_ is None or not is_input_type(type_):
+        if definition.directives or name in self._variables or not is_input_type(type_):
             raise Unsure
         if definition.default_value is not None:
             self._value(definition.default_value, type_)

@@ -46,6 +46,7 @@ WRONG = [
     # variables
     "query ($a: Nothing) { __typename @skip(if: $a) }",
     "query ($a: Project) { project(id: $a) { id } }",
+    "query ($a: Project = 1) { project(id: $a) { id } }",
     "query ($a: ID!) { __typename }",
     "query ($a: ID!, $a: ID!) { project(id: $a) { id } }",
     "query ($a: ID! @skip(if: true)) { project(id: $a) { id } }",
@@ -64,11 +65,15 @@ WRONG = [
     "query ($a: _Any) { _entities(representations: [$a]) { __typename } }",
     "query ($a: [_Any]!) { _entities(representations: $a) { __typename } }",
     "query ($a: _Any!) { _entities(representations: $a) { __typename } }",
-    "query A($a: ID!) { project(id: $a) { ...F } } query B { viewer { id } ...G } fragment F on Project { id }"
-    " fragment G on Query { project(id: $a) { id } }",
+    (
+        "query A($a: ID!) { project(id: $a) { ...F } } query B { viewer { id } ...G } fragment F on Project { id }"
+        " fragment G on Query { project(id: $a) { id } }"
+    ),
     "query A($a: Boolean!) { ...F } query B { ...F } fragment F on Query { __typename @skip(if: $a) }",
-    "query A($a: Boolean!) { ...F } query B($a: Boolean!) { __typename } fragment F on Query { a: __typename"
-    " @skip(if: $a) }",
+    (
+        "query A($a: Boolean!) { ...F } query B($a: Boolean!) { __typename } fragment F on Query { a: __typename"
+        " @skip(if: $a) }"
+    ),
     "query ($a: Boolean) { __typename @skip(if: $a) }",
     # directives
     "{ __typename @nothing }",
@@ -95,6 +100,7 @@ WRONG = [
     "{ _entities(representations: []) { ... on User { id } } }",
     # fields that meet
     PROJECT + "a: id a: name } }",
+    PROJECT + "name name: number } }",
     PROJECT + "id id: name } }",
     PROJECT + "id ... { id: name } } }",
     PROJECT + "id ...F } } fragment F on Project { id: name }",
@@ -107,6 +113,7 @@ WRONG = [
     PROJECT + "client { ...F } client { a: name } } } fragment F on Client { a: id }",
     PROJECT + "client { id } ...F } } fragment F on Project { client { id: name } }",
     "{ _entities(representations: []) { ... on Project { a: id } ... on Client { a: projects { totalCount } } } }",
+    "{ _entities(representations: []) { ... on Project { status } ... on Task { status } } }",
     "{ _entities(representations: []) { ... on Project { a: number } ... on Task { a: dueDate } } }",
 ]
 NESTED = "... { " * 102 + "%s" + " }" * 102
@@ -117,15 +124,19 @@ FINE = [
     "mutation { __typename }",
     "query A { __typename } query B { __typename }",
     "query A { ...F } query B { ...F } fragment F on Query { __typename }",
-    "query A($a: Boolean!) { ...F } query B($a: Boolean = true) { ...F } fragment F on Query { a: __typename"
-    " @skip(if: $a) }",
+    (
+        "query A($a: Boolean!) { ...F } query B($a: Boolean = true) { ...F } fragment F on Query { a: __typename"
+        " @skip(if: $a) }"
+    ),
     '{ project(id: "x") { id } b: project(id: 7) { id } }',
     "{ projects(first: null, filter: null) { totalCount } }",
     '{ projects(filter: {search: "a"}, orderBy: {field: NAME}) { totalCount } }',
     "query ($a: Int! = 3) { projects(first: $a) { totalCount } }",
     "query ($a: ID = 3) { project(id: $a) { id } }",
-    'query ($a: ProjectFilter = {search: "a"}, $b: String) { projects(filter: $a) { totalCount }'
-    " b: projects(filter: {search: $b}) { totalCount } }",
+    (
+        'query ($a: ProjectFilter = {search: "a"}, $b: String) { projects(filter: $a) { totalCount }'
+        " b: projects(filter: {search: $b}) { totalCount } }"
+    ),
     "query ($a: _Any!) { _entities(representations: [$a]) { __typename } }",
     "query ($a: Direction = ASC) { projects(orderBy: {field: NAME, direction: $a}) { totalCount } }",
     "{ __typename @skip(if: false) @include(if: true) ... @skip(if: true) { a: __typename } }",

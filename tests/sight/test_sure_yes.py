@@ -36,6 +36,18 @@ def complaints(text: str) -> list[str]:
     return [error.message for error in validate(SCHEMA, parse(text), ALL_RULES)]
 
 
+@pytest.mark.parametrize("text", WRONG)
+def test_it_is_not_sure_of_what_is_wrong(text: str):
+    assert complaints(text)
+    assert not is_sure(text)
+
+
+@pytest.mark.parametrize("text", FINE)
+def test_it_is_sure_of_what_is_odd_and_fine(text: str):
+    assert complaints(text) == []
+    assert is_sure(text)
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_it_is_sure_of_every_document_of_the_benchmark(name: str):
     assert is_sure(DOCUMENTS[name])
@@ -61,15 +73,3 @@ def test_no_slip_gets_past_it(lot: list[str]):
 
     assert len(sure) > SLIPS / 20
     assert not wrong
-
-
-@pytest.mark.parametrize("text", WRONG)
-def test_it_is_not_sure_of_what_is_wrong(text: str):
-    assert complaints(text)
-    assert not is_sure(text)
-
-
-@pytest.mark.parametrize("text", FINE)
-def test_it_is_sure_of_what_is_odd_and_fine(text: str):
-    assert complaints(text) == []
-    assert is_sure(text)
