@@ -18,7 +18,7 @@ export DATABASE_URL
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run tour ide test fuzz crash mutants bench bench-exports check format schema lock clean
+.PHONY: help run tour ide test fuzz crash soak mutants bench bench-exports check format schema lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +41,9 @@ fuzz: $(DEV) ## Let random documents be answered by both finishers and a referen
 crash: $(DEV) ## Kill workers by the hundred and count what the PSA has  [LINES=10000 KILLS=1000 SEED=1 PSA=B DATABASE=both]
 	@$(PY) -m tests.crash --lines $(or $(LINES),10000) --kills $(or $(KILLS),1000) --seed $(or $(SEED),1) --psa $(or $(PSA),B) \
 		--database $(or $(DATABASE),both)
+
+soak: $(DEV) ## Serve for a while, with a PSA that errs, and see what grows or is lost  [MINUTES=10 SEED=1 DATABASE=both]
+	@$(PY) -m tests.crash.soaks --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1) --database $(or $(DATABASE),both)
 
 check: $(DEV) ## Lint, check the format, the types and the rooms
 	@$(PY) -m ruff check .

@@ -10,6 +10,7 @@ import uvicorn
 from resolvers.drains import Drain
 
 from .patience import PatientProtocol
+from .silences import A_WHILE, Silences
 
 LONGEST_MESSAGE = 64 * 1024  # bytes, of a WebSocket
 REQUESTS_END = 18  # seconds; what is left of the drain's is for turns in hand
@@ -17,6 +18,13 @@ REQUESTS_END = 18  # seconds; what is left of the drain's is for turns in hand
 
 class _Server(uvicorn.Server):
     drain: Drain
+    silences: Silences
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look for silent connections now and then; it ticks ten times a second."""
+        if counter % (10 * A_WHILE) == 0:
+            self.silences.look(self.server_state.connections)
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         self.drain.begin()
@@ -33,7 +41,7 @@ def run(app: Any, at: socket, drain: Drain) -> None:
     gc.collect()
     gc.freeze()  # the schema stays: walking its objects again and again would hold requests up for nothing
     server = _Server(config)
-    server.drain = drain
+    server.drain, server.silences = drain, Silences()
     server.run([at])
 
 

@@ -6,17 +6,12 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from db.migrating import upgrade
 from tests.crash.controls import SYMPTOMS
+from tests.crash.grounds import fresh
 from tests.crash.runs import KINDS, Plan, Run, run
-from tests.postgres import Postgres
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 CONTROL_LINES, CONTROL_KILLS = 120, 20
 
@@ -45,18 +40,9 @@ def main() -> int:
 
 
 def _play(backend: str, plan: Plan) -> Run:
-    with tempfile.TemporaryDirectory() as folder, _database(backend, Path(folder)) as url:
+    with tempfile.TemporaryDirectory() as folder, fresh(backend, Path(folder)) as url:
         upgrade(url)
         return asyncio.run(run(plan, url, Path(folder)))
-
-
-@contextmanager
-def _database(backend: str, folder: Path) -> Iterator[str]:
-    if backend == "sqlite":
-        yield f"sqlite+aiosqlite:///{folder}/ledger.db"
-        return
-    with Postgres() as server:
-        yield server.create_database("ledger")
 
 
 def _say(text: str) -> None:

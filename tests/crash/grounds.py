@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -9,9 +10,12 @@ from typing import TYPE_CHECKING
 from db.organizations import Role
 from tests import given
 from tests.outbox.stage import contract_of
+from tests.postgres import Postgres
 from tests.psa_sandbox import CLIENTS, KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
     from random import Random
 
     from db.session import Database
@@ -72,3 +76,13 @@ async def lay(
         of_project[entry.project_id].append(entry.id)
     unwanted = frozenset(entry.id for entry in dice.sample(entries, voids))
     return Ground(place, of_project, [task.id for task in tasks], unwanted)
+
+
+@contextmanager
+def fresh(backend: str, folder: Path) -> Iterator[str]:
+    """Give an empty database, SQLite's in that folder or a PostgreSQL of its own."""
+    if backend == "sqlite":
+        yield f"sqlite+aiosqlite:///{folder}/ledger.db"
+        return
+    with Postgres() as server:
+        yield server.create_database("ledger")

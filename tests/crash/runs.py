@@ -108,9 +108,9 @@ async def run(plan: Plan, database_url: str, folder: Path) -> Run:
             try:
                 await _storm(plan, database, ground, client, nemesis)
                 await nemesis.relent()
-                healed = await _until_quiet(database, ground, plan.patience)
+                healed = await until_quiet(database, ground, plan.patience)
                 if await client.take_the_rest_back():
-                    await _until_quiet(database, ground, plan.patience)
+                    await until_quiet(database, ground, plan.patience)
                 await asyncio.sleep(PACE.quarantine)  # what the PSA was told to do late is done by then
             finally:
                 thawing.cancel()
@@ -136,7 +136,7 @@ async def _storm(plan: Plan, database: Database, ground: Ground, client: Client,
         await asyncio.sleep(MOMENT)
 
 
-async def _until_quiet(database: Database, ground: Ground, patience: float) -> float:
+async def until_quiet(database: Database, ground: Ground, patience: float) -> float:
     """Wait until nothing is open and no audit is due; return the seconds it took for lines to be final."""
     began, final_after = time.monotonic(), None
     while time.monotonic() - began < patience:

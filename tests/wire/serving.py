@@ -158,6 +158,11 @@ class ServerProcess:
         pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
+    def descriptors(self) -> int:
+        """Return how many files, sockets and pipes it has open."""
+        assert self._process is not None
+        return sum(1 for _ in Path(f"/proc/{self._process.pid}/fd").iterdir())
+
     async def stopped(self) -> None:
         """Wait until it has stopped itself, at a place that `FAILPOINTS` names."""
         async with asyncio.timeout(50):

@@ -1,0 +1,32 @@
+"""A connection on which no request comes: it is ended after a while, as it holds a descriptor that others need."""
+
+from collections.abc import Iterable
+from typing import Any
+
+A_WHILE = 10  # seconds between two looks; who is silent at both has been for at least as long
+
+
+class Silences:
+    """Finds who is silent by looking twice: a timer would cost every request of those who are not."""
+
+    def __init__(self) -> None:
+        """Begin without having seen anybody."""
+        self._seen: dict[Any, Any] = {}  # connection: its last request
+
+    def look(self, connections: Iterable[Any]) -> None:
+        """End the connections that were silent the last time and have not said a whole request since."""
+        silent = {each: each.cycle for each in connections if _is_silent(each)}
+        for each, request in silent.items():
+            if each in self._seen and self._seen[each] is request:
+                each.transport.abort()
+        self._seen = silent
+
+
+def _is_silent(connection: Any) -> bool:
+    """Tell whether a request is waited for without an end: Uvicorn's own patience begins with the first answer.
+
+    It ends with the first byte after that, so half a request is silence, too. WebSockets have rules of their own.
+    """
+    if getattr(connection, "timeout_keep_alive_task", connection) is not None:
+        return False
+    return connection.cycle is None or connection.cycle.response_complete
