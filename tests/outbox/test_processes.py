@@ -59,7 +59,8 @@ async def test_a_worker_frozen_after_its_marker_sends_nothing_when_it_thaws(
     stage, _ = apart
     await stage.export(await stage.entries(3))
 
-    async with _worker(stage, database_url, "export.marked=stop@1") as frozen:
+    # One lane: another could be frozen with SQLite's only lock in its hands, and nobody would get on until it thaws.
+    async with _worker(stage, database_url, "export.marked=stop@1", lanes=1) as frozen:
         await _until_stopped(frozen)
         async with _worker(stage, database_url):
             await stage.until_done()
@@ -92,8 +93,10 @@ async def test_a_psa_that_dies_and_comes_back_gets_every_line_once(
 
 
 @asynccontextmanager
-async def _worker(stage: Stage, database_url: str, failpoints: str = "") -> AsyncIterator[Process]:
-    said = (database_url, stage.sandbox.base_url, stage.place.org, f"{KEY}-{stage.place.org}")
+async def _worker(
+    stage: Stage, database_url: str, failpoints: str = "", lanes: int = HASTY.lanes
+) -> AsyncIterator[Process]:
+    said = (database_url, stage.sandbox.base_url, stage.place.org, f"{KEY}-{stage.place.org}", str(lanes))
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -1,9 +1,10 @@
-"""A process that does nothing but take turns, so that a test can end or freeze it: `DATABASE PSA TENANT KEY`."""
+"""A process that does nothing but take turns, so that a test can end or freeze it: `DATABASE PSA TENANT KEY LANES`."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 
 from db.session import Database
 from psa.connections import PsaConnections, PsaCredentials
@@ -13,7 +14,7 @@ from resolvers.workers import Worker
 from tests.outbox.stage import FAST_CLOCK, HASTY, REACH
 
 
-async def main(database_url: str, psa_url: str, tenant: str, key: str) -> None:
+async def main(database_url: str, psa_url: str, tenant: str, key: str, lanes: str) -> None:
     """Take turns until the process is ended."""
     roads = PsaConnections(REACH, FAST_CLOCK)
 
@@ -22,7 +23,8 @@ async def main(database_url: str, psa_url: str, tenant: str, key: str) -> None:
             raise PsaNotConfigured("another test's organisation")
         return roads.psa_for(org_id, PsaCredentials(tenant, psa_url, key))
 
-    Worker(Outbox(Database(database_url), psa_for, HASTY)).start()  # pyright: ignore[reportArgumentType]
+    settings = replace(HASTY, lanes=int(lanes))
+    Worker(Outbox(Database(database_url), psa_for, settings)).start()  # pyright: ignore[reportArgumentType]
     await asyncio.Event().wait()
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from db.session import Database
 
 SEED = int(os.environ.get("SEED", "20260302"))
-DOCUMENTS = int(os.environ.get("DOCUMENTS", "300"))
+DOCUMENTS = int(os.environ.get("DOCUMENTS", "100"))
 FIRST_ONES = 500
 LOT = f"{DOCUMENTS} documents, seed {SEED}"
 WHATEVER_IT_COSTS = [HealthCheck.data_too_large, HealthCheck.too_slow, HealthCheck.large_base_example]

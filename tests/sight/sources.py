@@ -35,7 +35,8 @@ KNOWN = Anything(
 
 def written(schema: GraphQLSchema, rules: list[type[ASTValidationRule]]) -> list[str]:
     """Return every valid document that stands in the tests, the benchmark, the tour and the page for people."""
-    found = {text for place in PLACES for path in (ROOT / place).rglob("*.py") for text in _texts(path)}
+    files = [path for place in PLACES for path in (ROOT / place).rglob("*.py") if "node_modules" not in path.parts]
+    found = {text for path in files for text in _texts(path)}
     page = (ROOT / "schema/ide/plain.html").read_text("utf-8")
     found |= set(re.findall(r"<textarea id=\"query\"[^>]*>(.*?)</textarea>", page, re.DOTALL)) | set(DOCUMENTS.values())
     return sorted(text for text in found if (node := parsed(text)) and not validate(schema, node, rules))

@@ -19,7 +19,7 @@ from tests.sight.borders import FINE, WRONG
 from tests.sight.slips import Slips
 from tests.sight.sources import parsed, random_document, written
 
-SEED, SLIPS = int(os.environ.get("SEED", "20260302")), int(os.environ.get("SLIPS", "6000"))
+SEED, SLIPS = int(os.environ.get("SEED", "20260302")), int(os.environ.get("SLIPS", "2000"))
 SCHEMA = roots.build()._schema
 ALL_RULES = [*RULES, NoSchemaIntrospectionCustomRule]
 LEFT_TO_OTHERS = ("subscription", '{__typename: "Project"}')  # the latter is a whole object for a scalar, _Any
