@@ -62,6 +62,10 @@ class Asker:
             return project_id == any_(func.array(mine.scalar_subquery()))
         return self.found(mine.where(member.project_id == project_id))
 
+    def memberships(self) -> Select[int]:
+        """Count the projects that the visibility rule leaves a member: each membership has its project, and is one."""
+        return select(func.count()).where(ProjectMember.org_id == self.org, ProjectMember.user_id == self.user)
+
     def found(self, rows: Select[Any]) -> ColumnElement[bool]:
         """Return whether there are such rows; OFFSET keeps PostgreSQL from joining what is to be looked up."""
         return (rows.offset(0) if self.way is Way.EACH else rows).exists()

@@ -103,7 +103,8 @@ class Entity:
 
     Columns need no mention: a fact that is not listed is an attribute of the row. One that is listed is a rule over
     the row, or `relation.fact` where it stands in a row to which this one leads. `identity` is a column that is never
-    null; `always` says that a row is there for every key that is asked for.
+    null; `always` says that a row is there for every key that is asked for. `seen_by` counts what a member may see
+    where that is known without a look at the rows.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Entity:
     orders: Mapping[str, Order] = field(default_factory=dict)
     default_order: tuple[str, bool] = ("id", False)
     visible: Callable[[Row, Asker], ColumnElement[bool]] = lambda _row, _asker: true()
+    seen_by: Callable[[Asker], Select[int]] | None = None
     always: bool = False
     identity: str = "id"
 

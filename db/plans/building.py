@@ -67,10 +67,8 @@ class _Builder:
         fetch.page = self._page(level, entity, row, shape, paging)
         if shape.counts:
             fetch.present = level.cell(row, entity, "id").index
-            counted, _row, conditions = self.sources.all_of(entity, paging, Way.ANY)
             # The count stands first and the page is joined to it, so that an empty page still has its total.
-            total = f"(SELECT count(*) AS n FROM {counted} WHERE {' AND '.join(conditions)}) AS n"
-            page = f"{total} LEFT JOIN {page} ON true"
+            page = f"(SELECT {self.sources.count_of(entity, paging)} AS n) AS n LEFT JOIN {page} ON true"
             fetch.page.total = level.add(Text("n.n", Key)).index
         self._finish(level, fetch, page, [], self.sources.order(entity, row, paging.order))
 
@@ -123,14 +121,14 @@ class _Builder:
         paging = _paging(branch, target)
         if want.page is not None:
             join, row = self.sources.page_below(key, relation, branch.name, paging)
-            level.joins.append(f"LEFT JOIN {join}")
+            level.joins.texts.append(f"LEFT JOIN {join}")
             fetch.page = self._page(level, target, row, want.page, paging)
             if want.page.counts:
                 fetch.page.total = level.add(self.sources.count_below(key, relation, branch.name, paging)).index
         else:
             assert want.shape is not None  # noqa: S101 - a list always has a selection
             join, row = self.sources.list_below(key, relation, branch.name)
-            level.joins.append(f"LEFT JOIN {join}")
+            level.joins.texts.append(f"LEFT JOIN {join}")
             fetch.record = level.record(target, row, want.shape, None)
         fetch.present = level.cell(row, target, "id").index
         return self.sources.order(target, row, paging.order)
@@ -154,12 +152,14 @@ class _Builder:
             return
         fetch.group = level.add(key).index
         join, row = self.sources.page_below(key.sql, relation, branch.name, paging)
+        if not self.fragments.sqlite and not want.page.counts:
+            level.joins.pages = row
         fetch.page = self._page(level, target, row, want.page, paging)
         if want.page.counts:
             fetch.page.total = level.add(self.sources.count_below(key.sql, relation, branch.name, paging)).index
             fetch.present = level.cell(row, target, "id").index
         base = f"{keys} {self._beside(outer=want.page.counts)} {join}"
-        self._finish(level, fetch, base, [], self.sources.order(target, row, paging.order))
+        self._finish(level, fetch, level.kept(base, key), [], self.sources.order(target, row, paging.order))
 
     def _beside(self, *, outer: bool) -> str:
         # SQLite would rather walk all children in their order than look each key's up; CROSS JOIN keeps it from that.

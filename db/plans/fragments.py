@@ -81,6 +81,16 @@ class Fragments:
 
         return self._once(("visible", entity.name, way), make)
 
+    def seen(self, entity: Entity) -> str | None:
+        """Return the number of all rows that the asker may see, where no row needs to be looked at for it."""
+
+        def make() -> str | None:
+            if entity.seen_by is None or self.asker.sees_all:
+                return None
+            return self._write(entity.seen_by(self.asker).scalar_subquery()).sql
+
+        return self._once(("seen", entity.name), make)
+
     def condition(self, entity: Entity, name: str, switch: bool | None) -> Text:  # noqa: FBT001 - a switch it is
         """Return a filter's condition over `:p__value`, or over the way a switch points; the type is the value's."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from db.relations import ENTITIES, Entity, Itself, Relation, Summary, ToMany, ToOne
 from db.shapes import By, Computed, Fact, One, Typename
 
-from .fragments import INNER, Text
+from .joins import Joins
 from .readers import reader_for
 from .rows import Row, narrowed
 from .trees import Apply, Below, Cell, Constant, Fetch, Record
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from db.shapes import Shape, Want
 
-    from .fragments import Fragments
+    from .fragments import Fragments, Text
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ class Level:
     def __init__(self, fragments: Fragments, numbers: Iterator[int]) -> None:
         self.fragments = fragments
         self.cells: list[Text] = []
-        self.joins: list[str] = []
+        self.joins = Joins(fragments, self.alias)
         self.branches: list[Branch] = []
         self._numbers = numbers
         self._known: dict[Any, Any] = {}  # by row: rows compare by identity, and the keys keep them alive
@@ -106,32 +106,16 @@ class Level:
     def _joined(self, entity: Entity, row: Row, name: str, relation: Relation) -> tuple[Entity, Row, int | None]:
         target = ENTITIES[relation.target]
         match relation:
-            case ToOne(match=match):
-                inner = Row(self.alias())
-                same = [f"{inner.place(mine)} = {self._text(entity, row, outer)}" for mine, outer in match.items()]
-                narrowed = self.fragments.joined(relation, (entity.name, name)).replace(INNER, inner.alias)
-                table = target.table.__tablename__  # type: ignore[union-attr]
-                self.joins.append(f"LEFT JOIN {table} AS {inner.alias} ON {' AND '.join([*same, narrowed])}")
-                return target, inner, None
+            case ToOne():
+                return target, self.joins.to_one(entity, row, name, relation), None
             case Itself(values=values, unless_null=needed):
                 facts = {fact: row.fact(self.fragments, entity, outer) for fact, outer in values.items()}
                 presence = None if needed is None else self.cell(row, entity, needed).index
                 return target, Row(values=facts, under=row), presence
             case Summary():
-                return target, self._summarised(entity, row, name, relation), None
+                return target, self.joins.summary(entity, row, name, relation), None
         message = f"{entity.name}.{name} is no to-one relation"
         raise TypeError(message)
-
-    def _text(self, entity: Entity, row: Row, name: str) -> str:
-        return row.fact(self.fragments, entity, name).sql
-
-    def _summarised(self, entity: Entity, row: Row, name: str, relation: Summary) -> Row:
-        whole, columns = self.fragments.summary(entity, name, relation)
-        if self.fragments.sqlite:  # no LATERAL there: each fact is a sub-select of its own
-            return Row(values={key: Text(row.put(column.sql), column.type) for key, column in columns.items()})
-        alias = self.alias()
-        self.joins.append(f"LEFT JOIN LATERAL ({row.put(whole)}) AS {alias} ON true")
-        return Row(values={key: Text(f"{alias}.{key}", column.type) for key, column in columns.items()})
 
     def _many(self, entity: Entity, row: Row, name: str, want: Want) -> Below:
         relation = entity.relations[name]
@@ -143,10 +127,18 @@ class Level:
         self.branches.append(branch)
         return Below(branch.fetch, key)
 
+    def kept(self, base: str, key: Text) -> str:
+        """Return what to read pages and their keys from: written down first, where a join begins with all of them."""
+        if not self.joins.at_once:
+            return base
+        name, parent = self.joins.write_down(base, key)
+        self.cells[self.cells.index(key)] = parent
+        return name
+
     def statement(self, base: str, where: list[str], order: list[str]) -> str:
         """Return the SELECT of all cells over the base and what was joined to it."""
         cells = [cell.sql for cell in self.cells] or ["NULL"]  # a selection may come to nothing but __typename
-        parts = [f"SELECT {', '.join(cells)}", f"FROM {base}", *self.joins]
+        parts = [*self.joins.before, f"SELECT {', '.join(cells)}", f"FROM {base}", *self.joins.texts]
         parts += [f"WHERE {' AND '.join(where)}"] if where else []
         parts += [f"ORDER BY {', '.join(order)}"] if order else []
         return narrowed("\n".join(parts))

@@ -60,7 +60,7 @@ def narrowed(sql: str) -> str:
 
     def columns(found: re.Match[str]) -> str:
         inner, outer = found.groups()
-        wanted = dict.fromkeys(re.findall(rf'\b{outer}\."?(\w+)', sql))
+        wanted = dict.fromkeys(re.findall(rf'\b{outer}\."(\w+)"', sql))
         return ", ".join(f'{inner}."{name}"' for name in wanted) or "NULL"
 
     return WANTED.sub(columns, sql)

@@ -69,6 +69,14 @@ class Sources(Cuts):
         conditions = " AND ".join([f"{column.sql} = {key}", where, *self.filters(target, inner, paging)])
         return Text(f"(SELECT count(*) FROM {source} WHERE {conditions})", Integer())
 
+    def count_of(self, entity: Entity, paging: Paging) -> str:
+        """Return the number of all rows that the asker may see and the filters let through."""
+        known = None if paging.filters else self.fragments.seen(entity)
+        if known is not None:
+            return known
+        counted, _row, conditions = self.all_of(entity, paging, Way.ANY)
+        return f"(SELECT count(*) FROM {counted} WHERE {' AND '.join(conditions)})"
+
     def all_of(self, entity: Entity, paging: Paging | None, way: Way) -> tuple[str, Row, list[str]]:
         """Return FROM, a fresh row of an entity, and the conditions under which the asker may see it."""
         row = Row(self.alias())

@@ -69,6 +69,11 @@ class Explainer:
         scanned = frozenset(node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan") - STEADY
         return Finding(f"{inquiry.name}, asked by {user}", inquiry.paired, _cost(small), _cost(large), scanned)
 
+    async def walks(self, table: str, inquiry: Inquiry, user: str) -> list[int]:
+        """Return how often each statement of an inquiry goes to a table of the large organisation."""
+        tops = await self._plans(inquiry, LARGE, user)
+        return [sum(node["Actual Loops"] for node in _nodes(top) if node.get("Relation Name") == table) for top in tops]
+
     async def _plans(self, inquiry: Inquiry, org: str, user: str) -> list[Node]:
         sees_all, self._met = user == OWNER, []
         viewer = Viewer(

@@ -13,15 +13,15 @@ import pytest
 
 from db.drivers import READ_SETTINGS
 from db.session import Database
+from db.shapes import Const, Fact, One, Page, PagePart, PageShape, Paging, Root, Shape, Var, Want
 from tests.reading.estates import EVERYWHERE, OWNER, RARELY, connected, settle
 from tests.reading.explaining import Explainer, Finding
-from tests.reading.inquiries import inquiries
+from tests.reading.inquiries import Inquiry, inquiries
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tests.postgres import Postgres
-    from tests.reading.inquiries import Inquiry
 
 ASKERS = (OWNER, EVERYWHERE, RARELY)
 SEARCH = "(search)"  # text within text has no index without an extension: the order is walked until a page is full
@@ -74,6 +74,19 @@ async def test_no_read_touches_more_than_a_part_of_a_large_organisation(findings
     large = {finding.name: finding.large for finding in findings if finding.large.rows > MOST}
 
     assert large == {}
+
+
+async def test_what_the_rows_of_many_pages_lead_to_is_found_in_one_walk(explainer: Explainer):
+    shape = Shape("Task", {"link": Want(One("ticket_link"), shape=Shape("TicketLink", {"id": Want(Fact("id"))}))})
+    page = PageShape("Connection", {"nodes": PagePart("nodes", shape=shape)})
+    tasks = Want(Page("tasks"), page=page, paging=Paging(Const(20)))
+    several = Root("Project", "keys", key=Var(("key",)), shape=Shape("Project", {"first": tasks, "second": tasks}))
+    busy = [f"prj_{number:06}" for number in range(0, 1000, 20)]
+
+    riding, alone = await explainer.walks("ticket_links", Inquiry("tasks", several, {"key": busy}), OWNER)
+
+    assert alone == 1
+    assert riding == len(busy) * 20  # on the row itself each is looked up, which few rows are quickest with
 
 
 @pytest.mark.parametrize("name", NEEDED)

@@ -1,7 +1,7 @@
 """The statements written by hand, once: with the visibility predicate for a member, without it for who sees everything.
 
 `$1` is the organisation, a member's id comes last. `visible(p)` stands for the predicate of a project, `served(c)`
-for that of a client; neither is there for an owner.
+for that of a client; neither is there for an owner. `seen()` counts the projects that the predicate lets through.
 """
 
 from __future__ import annotations
@@ -22,11 +22,16 @@ class Statement:
     owner: str
 
 
+SEEN = "SELECT count(*) AS total FROM project_members m WHERE m.org_id = $1 AND m.user_id = {0}"
+ALL = "SELECT count(*) AS total FROM projects p WHERE p.org_id = $1"
+
+
 def statement(text: str) -> Statement:
     """Write out the predicates of a text; the member's place is the one after the highest."""
     place = f"${max(map(int, PLACE.findall(text))) + 1}"
     member = re.sub(r"visible\((\w)\)", lambda found: MEMBER.format(found[1], place), text.replace("served(c)", SERVED))
-    return Statement(member, re.sub(r"(visible|served)\(\w\)", "true", text))
+    owner = re.sub(r"(visible|served)\(\w\)", "true", text)
+    return Statement(member.replace("seen()", SEEN.format(place)), owner.replace("seen()", ALL))
 
 
 ROLL_UP = """SELECT count(*) AS active, coalesce(sum(e.overdue), 0) AS overdue, coalesce(sum(e.progress), 0) AS progress,
@@ -47,7 +52,7 @@ PROJECT = """SELECT p.id, p.name, t.id, t.name, t.status, t.priority, t.due_date
   WHERE p.org_id = $1 AND p.id = $2 AND visible(p) ORDER BY t.id LIMIT 100"""
 
 PAGE = """SELECT n.total, p.id, p.number, p.name, p.status, p.progress_percent, p.due_date, c.id, c.name, k.contract_number
-  FROM (SELECT count(*) AS total FROM projects p WHERE p.org_id = $1 AND visible(p)) n
+  FROM (seen()) n
   LEFT JOIN (SELECT * FROM projects p WHERE p.org_id = $1 AND p.id > $2 AND visible(p) ORDER BY p.id LIMIT {more}) p
     ON true
   LEFT JOIN clients c ON c.org_id = $1 AND c.id = p.client_id
@@ -59,6 +64,7 @@ LINKED = """SELECT p.id, p.name, p.progress_percent FROM contract_links k
   WHERE k.org_id = $1 AND k.psa_contract_id = r.id AND k.unlinked_at IS NULL AND visible(p) ORDER BY p.id LIMIT 20"""
 
 SOME_TASKS = "SELECT * FROM tasks t WHERE t.org_id = $1 AND t.project_id = p.id ORDER BY t.id LIMIT 20"
-TASK = "t.id, t.name, t.status, t.priority, t.due_date, l.ticket_number, l.ticket_title, l.ticket_url"
+CARD = "t.id, t.name, t.status, t.priority, t.due_date"
+TASK = f"{CARD}, l.ticket_number, l.ticket_title, l.ticket_url"
 TWENTY = "(SELECT * FROM projects p WHERE p.org_id = $1 AND p.id > $2 AND visible(p) ORDER BY p.id LIMIT 20) p"
 TICKET = "LEFT JOIN ticket_links l ON l.org_id = $1 AND l.task_id = t.id AND l.newest"

@@ -54,7 +54,7 @@ PAGE = """WITH page AS MATERIALIZED (SELECT * FROM projects p WHERE p.org_id = $
       FROM shown s),
     'pageInfo', json_build_object('hasNextPage', (SELECT count(*) FROM page) > {first},
       'endCursor', (SELECT s.cursor FROM shown s ORDER BY s.id DESC LIMIT 1)),
-    'totalCount', (SELECT count(*) FROM projects p WHERE p.org_id = $1 AND visible(p))))::text"""
+    'totalCount', (seen())))::text"""
 
 HEALTH = statement(f"""SELECT json_build_object('commandCenter', json_build_object('nodes', coalesce(json_agg(
   json_build_object('client', json_build_object('id', c.id, 'name', c.name), 'health', json_build_object(
