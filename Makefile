@@ -17,8 +17,12 @@ ifdef DATABASE_URL
 export DATABASE_URL
 endif
 
+# What hurts an export; `make test` meets it with a PSA that can be searched.
+MATRIX := tests/outbox tests/crash/test_healing.py $(addprefix tests/wire/test_,$(addsuffix .py,\
+	draining full_disks kill outages restored rotation takeover twins))
+
 .DEFAULT_GOAL := help
-.PHONY: help run tour ide test fuzz crash soak mutants bench bench-exports check format schema lock clean
+.PHONY: help run tour ide test fuzz crash kinds soak mutants bench bench-exports check format schema lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -42,8 +46,12 @@ crash: $(DEV) ## Kill workers by the hundred and count what the PSA has  [LINES=
 	@$(PY) -m tests.crash --lines $(or $(LINES),10000) --kills $(or $(KILLS),1000) --seed $(or $(SEED),1) --psa $(or $(PSA),B) \
 		--database $(or $(DATABASE),both)
 
-soak: $(DEV) ## Serve for a while, with a PSA that errs, and see what grows or is lost  [MINUTES=10 SEED=1 DATABASE=both]
-	@$(PY) -m tests.crash.soaks --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1) --database $(or $(DATABASE),both)
+kinds: $(DEV) ## Meet the faults of docs/faults.md with PSAs of the other two kinds  [KINDS="A C"]
+	@for kind in $(or $(KINDS),A C); do echo "A PSA of kind $$kind"; \
+		PSA=$$kind $(PY) -m pytest -n 2 --dist loadfile $(ARGS) $(MATRIX) || exit 1; done
+
+soak: $(DEV) ## Serve for a while, with a PSA that errs, and see what grows or is lost  [MINUTES=10 SEED=1 PSA=B DATABASE=both]
+	@PSA=$(or $(PSA),B) $(PY) -m tests.crash.soaks --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1) --database $(or $(DATABASE),both)
 
 check: $(DEV) ## Lint, check the format, the types and the rooms
 	@$(PY) -m ruff check .

@@ -17,6 +17,7 @@ from aiohttp import web
 from psa.connections import PsaCredentials
 from psa.sandbox.server import create_sandbox
 from psa.sandbox.store import Store
+from tests.kinds import KIND, KINDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -55,9 +56,9 @@ class Sandbox:
         return PsaCredentials(tenant, self.base_url, key)
 
     async def seed(self, tenant: str = TENANT, key: str = KEY, **wishes: Any) -> dict[str, Any]:
-        """A tenant without a rate limit and with two of everything, unless the wishes say otherwise."""
+        """A tenant of the run's kind, with no rate limit and two of everything, unless the wishes say otherwise."""
         things: dict[str, Any] = {"clients": CLIENTS, "contracts": CONTRACTS, "tickets": TICKETS} | wishes
-        settings = {"rateLimit": 0} | things.pop("settings", {})
+        settings = {"rateLimit": 0} | KINDS[KIND] | things.pop("settings", {})
         who = {"id": tenant, "key": key, "prefix": "ACM", "users": things.pop("users", USERS)}
         return await self.control("POST", "seed", things | {"tenant": who, "settings": settings})
 

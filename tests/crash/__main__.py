@@ -11,7 +11,8 @@ from pathlib import Path
 from db.migrating import upgrade
 from tests.crash.controls import SYMPTOMS
 from tests.crash.grounds import fresh
-from tests.crash.runs import KINDS, Plan, Run, run
+from tests.crash.runs import Plan, Run, run
+from tests.kinds import KINDS
 
 CONTROL_LINES, CONTROL_KILLS = 120, 20
 

@@ -20,6 +20,7 @@ from tests.crash.grounds import lay
 from tests.crash.histories import History, gathered, watch
 from tests.crash.nemesis import MOMENT, Nemesis
 from tests.crash.workers import PACE, Post, Variant
+from tests.kinds import KINDS
 from tests.psa_sandbox import sandbox_process
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ AHEAD = 40  # lines that may be under way before their share of the kills has ha
 MOST = 0.8
 FINAL = (OpState.CONFIRMED, OpState.REJECTED, OpState.VOIDED)
 A_SHARE = 5  # of so many lines one is taken back, and one ticket is opened beside them
-# The three kinds of PSA (reliability 2): one refuses a second reference, one can be searched by it, one can neither.
-KINDS: dict[str, dict[str, bool]] = {"A": {"dedupe": True}, "B": {}, "C": {"ignoresFilters": True}}
 HEALS_WITHIN = PACE.lease + PACE.quarantine + 5.0
 
 

@@ -22,6 +22,7 @@ from tests.crash.levels import MOST_GROWTH, Levels
 from tests.crash.nemesis import HARM
 from tests.crash.runs import until_quiet
 from tests.crash.visitors import Visitors
+from tests.kinds import KIND
 from tests.psa_sandbox import sandbox_process
 from tests.wire.serving import connect, server_process
 from tests.wire.underway import HASTY
@@ -139,7 +140,8 @@ def main() -> int:
             upgrade(url)
             done = asyncio.run(soak(chosen.minutes, chosen.seed, url, Path(folder)))
         failed |= bool(done.complaints)
-        sys.stdout.write(f"{backend}, seed {chosen.seed}, {chosen.minutes} minutes\n{done.story()}\n")
+        said = f"{backend}, PSA of kind {KIND}, seed {chosen.seed}, {chosen.minutes} minutes"
+        sys.stdout.write(f"{said}\n{done.story()}\n")
         sys.stdout.flush()
     return int(failed)
 

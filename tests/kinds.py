@@ -1,0 +1,20 @@
+"""The three kinds of PSA (reliability 2), and which of them a run of the tests meets: PSA=A, B (the default) or C."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+# One refuses a second entry under a reference, one can be searched by reference, one can neither.
+KINDS: dict[str, dict[str, bool]] = {
+    "A": {"dedupe": True, "ignoresFilters": False},
+    "B": {"dedupe": False, "ignoresFilters": False},
+    "C": {"dedupe": False, "ignoresFilters": True},
+}
+KIND = os.environ.get("PSA", "B")
+
+
+def only(*kinds: str, because: str) -> pytest.MarkDecorator:
+    """Leave a test to the kinds that it is about."""
+    return pytest.mark.skipif(KIND not in kinds, reason=f"About a PSA of kind {' or '.join(kinds)}: {because}")
