@@ -13,6 +13,10 @@ KINDS: dict[str, dict[str, bool]] = {
     "C": {"dedupe": False, "ignoresFilters": True},
 }
 KIND = os.environ.get("PSA", "B")
+# How lines may end that nobody refused: where nothing can be looked up, a doubt waits for a person (reliability 2).
+ENDS = {"CONFIRMED", "UNKNOWN"} if KIND == "C" else {"CONFIRMED"}
+NO_LOOKUP = "where nothing can be looked up, a doubt waits for a person"
+FORGIVES = "one that refuses a second entry forgives what this must be seen to do"
 
 
 def only(*kinds: str, because: str) -> pytest.MarkDecorator:

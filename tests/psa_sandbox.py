@@ -38,6 +38,7 @@ CONTRACTS = [
     },
     {"id": "k-2", "number": "CTR-1002", "name": "Mill retainer", "type": "retainer", "clientId": "c-2"},
 ]
+OF_ANOTHER_TOOL = "another-tool-1"
 TICKETS = [
     {"id": "t-1", "number": "ACM-101", "title": "Printer on fire", "clientId": "c-1", "priority": "high"},
     {"id": "t-2", "number": "ACM-102", "title": "VPN drops", "clientId": "c-1"},
@@ -58,6 +59,9 @@ class Sandbox:
     async def seed(self, tenant: str = TENANT, key: str = KEY, **wishes: Any) -> dict[str, Any]:
         """A tenant of the run's kind, with no rate limit and two of everything, unless the wishes say otherwise."""
         things: dict[str, Any] = {"clients": CLIENTS, "contracts": CONTRACTS, "tickets": TICKETS} | wishes
+        if KIND == "C" and things["contracts"]:  # nothing at all could not be told from what a search has not found
+            work = {"contractId": things["contracts"][0]["id"], "date": "2026-01-05", "hours": "1.00"}
+            things = {"timeEntries": [work | {"externalRef": OF_ANOTHER_TOOL}]} | things
         settings = {"rateLimit": 0} | KINDS[KIND] | things.pop("settings", {})
         who = {"id": tenant, "key": key, "prefix": "ACM", "users": things.pop("users", USERS)}
         return await self.control("POST", "seed", things | {"tenant": who, "settings": settings})
@@ -79,8 +83,9 @@ class Sandbox:
         return (await self.control("GET", f"log?tenant={tenant}"))["mostInFlight"]
 
     async def time_entries(self, tenant: str = TENANT) -> list[dict[str, Any]]:
-        """Everything the PSA keeps."""
-        return (await self.control("GET", f"time-entries?tenant={tenant}"))["items"]
+        """Everything the PSA keeps, but what another tool has put there."""
+        items = (await self.control("GET", f"time-entries?tenant={tenant}"))["items"]
+        return [item for item in items if item["externalRef"] != OF_ANOTHER_TOOL]
 
     async def tickets(self, tenant: str = TENANT) -> list[dict[str, Any]]:
         """Everything the PSA keeps."""

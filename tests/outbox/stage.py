@@ -160,6 +160,10 @@ class Stage:
                 if not await outbox.turn():
                     await asyncio.sleep(0.02)
 
+    async def parked(self) -> int:
+        """Return how many lines wait for a person."""
+        return sum(op.state is OpState.UNKNOWN and op.not_before == PARKED for op in await self.ops())
+
     async def is_open(self) -> bool:
         return any(
             op.state in (OpState.PENDING, OpState.SENT, OpState.UNKNOWN) and op.not_before != PARKED

