@@ -18,6 +18,7 @@ from db.session import Database
 from tests.crash.grounds import lay
 from tests.crash.workers import PACE, Post, Variant, spawn
 from tests.given import NOW
+from tests.kinds import NO_LOOKUP, only
 from tests.psa_sandbox import sandbox_process
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(90)]
 DOUBTLESS, IN_DOUBT = PACE.lease + 5, PACE.lease + PACE.quarantine + 5
 
 
+@only("A", "B", because=NO_LOOKUP)
 @pytest.mark.parametrize(
     ("place", "limit"),
     [("export.claimed", DOUBTLESS), ("export.marked", IN_DOUBT), ("export.answered", DOUBTLESS)],

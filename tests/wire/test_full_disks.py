@@ -14,6 +14,7 @@ import pytest
 
 from db.ledger.tables import OpState
 from db.migrating import upgrade
+from tests.kinds import NO_LOOKUP, only
 from tests.outbox.checks import flaws
 from tests.postgres import NotStarted, Postgres
 from tests.wire.disks import small_disk
@@ -38,6 +39,7 @@ def _stops_with_an_answer_in_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAILPOINTS", "export.answered=stop@3")
 
 
+@only("A", "B", because=NO_LOOKUP)
 async def test_sqlite_has_no_room_for_what_the_psa_answered(sqlite_template: Path, sandbox: Sandbox, tmp_path: Path):
     with small_disk(tmp_path / "disk", megabytes=16) as disk:
         file = shutil.copyfile(sqlite_template, disk.folder / "own.db")
@@ -76,6 +78,7 @@ async def test_a_table_of_postgresql_cannot_grow(sandbox: Sandbox):
     assert wrong == []
 
 
+@only("A", "B", because=NO_LOOKUP)
 async def test_postgresql_gives_up_for_want_of_room_and_is_started_again(sandbox: Sandbox):
     with _on_small_disk() as (server, disk):
         async with exporting(await _migrated(server), sandbox) as (asker, stage):

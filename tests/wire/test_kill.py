@@ -11,6 +11,7 @@ import pytest
 
 from db.organizations import Role
 from db.session import Database
+from tests.kinds import NO_LOOKUP, only
 from tests.outbox.stage import set_stage
 from tests.psa_sandbox import KEY
 from tests.wire.serving import ServerProcess, connect, token
@@ -31,6 +32,7 @@ BATCH = "query Batch($id: ID!) { exportBatch(id: $id) { status counts { confirme
 ENTRIES = 5
 
 
+@only("A", "B", because=NO_LOOKUP)
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("place", ["export.marked=kill@2", "export.answered=kill@3"])

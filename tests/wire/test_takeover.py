@@ -11,6 +11,7 @@ import pytest
 
 from db.organizations import Role
 from db.session import Database
+from tests.kinds import NO_LOOKUP, only
 from tests.outbox.stage import set_stage
 from tests.psa_sandbox import KEY
 from tests.wire.serving import ServerProcess, connect, server_process, token
@@ -23,6 +24,7 @@ ENTRIES = 12  # the mortal node takes three, the other one has the rest
 HEALED = 6.5 + 1.5 + 5  # seconds: lease, quarantine, and five more (reliability 8)
 
 
+@only("A", "B", because=NO_LOOKUP)
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
