@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,20 +12,18 @@ import pytest
 from db.ledger.claims import claim
 from resolvers.outbox import clocks, turns
 from resolvers.outbox.clocks import WatchedClock
-from resolvers.outbox.settings import OutboxSettings
 from resolvers.outbox.turns import Turn
 from tests.kinds import ENDS, FORGIVES, NO_LOOKUP, only
 from tests.outbox.checks import flaws
+from tests.outbox.nodes import PACE, Nodes
 from tests.outbox.stage import Hands, until
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from db.session import ReadSession
-    from resolvers.outbox.outboxes import Outbox
     from tests.outbox.stage import Stage
 
-PACE = OutboxSettings()
 MINUTES = 300.0
 FORWARD, BACK, THERE_AND_BACK, BACK_AND_AGAIN = (MINUTES,), (-MINUTES,), (MINUTES, -MINUTES), (-MINUTES, MINUTES)
 DANGEROUS = [FORWARD, BACK_AND_AGAIN]
@@ -41,43 +38,6 @@ LOST: dict[str, Any] = {"do": "drop_before_commit", "match": POST, "times": 1}
 
 class Killed(BaseException):
     """The process ends here."""
-
-
-@dataclass(slots=True)
-class Nodes:
-    """Two nodes of one ledger, whose clock stands until it is moved; both have been running for a while."""
-
-    stage: Stage
-    hands: Hands = field(default_factory=Hands)
-    both: list[Outbox] = field(default_factory=list)
-
-    async def start(self) -> None:
-        self.both = [self.stage.outbox(PACE, clock=self.hands, random=lambda: 0.5) for _ in range(2)]
-        for node in self.both:
-            await node.dues()
-
-    async def export(self, *faults: dict[str, Any]) -> None:
-        await self.stage.export(await self.stage.entries(1), now=self.hands.at)
-        await self.stage.sandbox.faults(*faults)
-
-    async def work(self) -> None:
-        """Let each node do what is due now."""
-        for node in self.both:
-            await node.sweep()
-            await node.turn()
-
-    async def work_for(self, seconds: float, step: float = 10.0) -> None:
-        """Let time pass, and the nodes work in it."""
-        for _ in range(int(seconds / step)):
-            self.hands.move(step)
-            await self.work()
-
-    async def sent(self) -> int:
-        """Return how many sends the PSA has received."""
-        return len(await self.stage.calls("POST"))
-
-    async def is_kept(self) -> bool:
-        return bool(await self.stage.kept())
 
 
 @pytest.fixture

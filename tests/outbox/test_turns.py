@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from db.connections.tables import CheckResult, PsaConnection
-from db.ledger.settlements import PARKED
 from db.ledger.tables import AttemptKind, Attention, OpState
 from psa.connections import PsaCredentials
 from psa.port import NewTime
@@ -69,23 +68,6 @@ async def test_an_answer_that_was_lost_is_found_by_lookup_and_never_sent_again(s
     assert (in_doubt.state, in_doubt.error_code) == (OpState.UNKNOWN, "OUTCOME_UNKNOWN")
     assert await stage.states() == ["CONFIRMED"]
     assert len(await stage.calls("POST")) == 1
-    assert await flaws(stage) == []
-
-
-@only("C", because="the others are asked")
-@pytest.mark.parametrize("fault", [*COMMITTED_UNHEARD, *NOT_COMMITTED], ids=_name)
-async def test_where_nothing_can_be_looked_up_an_unclear_answer_is_a_persons_to_settle(
-    stage: Stage, fault: dict[str, Any]
-):
-    await stage.export(await stage.entries(2))
-    await stage.sandbox.faults(fault | {"match": POST, "times": 1})
-
-    await stage.settle(stage.outbox())
-
-    doubtful, other = await stage.ops()
-    assert (doubtful.state, doubtful.needs_attention) == (OpState.UNKNOWN, Attention.CANNOT_BE_LOOKED_UP)
-    assert (doubtful.not_before, other.state) == (PARKED, OpState.CONFIRMED)
-    assert len(await stage.calls("POST")) == 2
     assert await flaws(stage) == []
 
 
@@ -274,23 +256,6 @@ async def test_something_else_under_our_reference_is_never_taken_for_ours(stage:
 
     assert (op.state, op.needs_attention, op.remote_id) == (OpState.UNKNOWN, Attention.REMOTE_MISMATCH, None)
     assert len(await stage.calls("POST")) == 2
-
-
-async def test_a_psa_that_ignores_the_filter_gets_one_post_and_a_person_settles_the_doubt(stage: Stage):
-    await stage.export(await stage.entries(1))
-    await stage.settle(stage.outbox())
-    await stage.sandbox.settings(ignoresFilters=True)
-    await stage.export(await stage.entries(2))
-    await stage.sandbox.faults({"do": "drop_after_commit", "match": POST, "times": 1})
-
-    await stage.settle(stage.outbox())
-
-    _, parked, sent = await stage.ops()
-    await stage.sandbox.settings(ignoresFilters=False)
-    assert (parked.state, parked.needs_attention) == (OpState.UNKNOWN, Attention.CANNOT_BE_LOOKED_UP)
-    assert parked.not_before == PARKED
-    assert sent.state is OpState.CONFIRMED
-    assert len(await stage.calls("POST")) == 3
 
 
 async def test_the_last_fifth_of_a_minutes_calls_is_left_to_people(stage: Stage):
