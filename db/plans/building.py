@@ -159,7 +159,7 @@ class _Builder:
             fetch.page.total = level.add(self.sources.count_below(key.sql, relation, branch.name, paging)).index
             fetch.present = level.cell(row, target, "id").index
         base = f"{keys} {self._beside(outer=want.page.counts)} {join}"
-        self._finish(level, fetch, level.kept(base, key), [], self.sources.order(target, row, paging.order))
+        self._finish(level, fetch, level.kept(base, key, row), [], self.sources.order(target, row, paging.order))
 
     def _beside(self, *, outer: bool) -> str:
         # SQLite would rather walk all children in their order than look each key's up; CROSS JOIN keeps it from that.

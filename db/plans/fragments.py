@@ -156,7 +156,7 @@ class Fragments:
             conditions.append(relation.where(inner, asker))
         if relation.crosses:
             conditions.append(target.visible(inner, self._going(Way.EACH)))
-        source, key = f"{_table(target.table)} AS {INNER}", f"{INNER}.{relation.column}"
+        source, key = f"{named(target.table)} AS {INNER}", f"{INNER}.{relation.column}"
         rows = [inner]
         if through:
             between = _called(through.table, BETWEEN)
@@ -164,7 +164,7 @@ class Fragments:
             conditions.append(between.org_id == asker.org)
             if through.where:
                 conditions.append(through.where(between, asker))
-            source += f" JOIN {_table(through.table)} AS {BETWEEN} ON {BETWEEN}.{through.inner} = {key}"
+            source += f" JOIN {named(through.table)} AS {BETWEEN} ON {BETWEEN}.{through.inner} = {key}"
             key = f"{BETWEEN}.{through.outer}"
         return Children(source, Text(key, ENVIRONMENT["org"]), self._write(and_(*conditions), *rows).sql)
 
@@ -194,5 +194,6 @@ def _called(table: Any, name: str) -> Any:
     return aliased(table, name=name)
 
 
-def _table(table: Any) -> str:
+def named(table: Any) -> str:
+    """Return a table's name in SQL."""
     return table.__tablename__

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from db.relations import ENTITIES
 
-from .fragments import INNER, Text
+from .fragments import INNER, Text, named
 from .rows import Row, wanted_of
 
 if TYPE_CHECKING:
@@ -34,36 +34,39 @@ class Joins:
     def to_one(self, entity: Entity, row: Row, name: str, relation: ToOne) -> Row:
         """Join the row that another leads to, and return it."""
         inner, narrowed = Row(self._alias()), self._fragments.joined(relation, (entity.name, name))
-        table = ENTITIES[relation.target].table.__tablename__  # type: ignore[union-attr]
+        table = named(ENTITIES[relation.target].table)
         leads = {mine: row.fact(self._fragments, entity, outer).sql for mine, outer in relation.match.items()}
-        if row is self.pages and len(leads) == 1 and not set(relation.match.values()) & set(entity.facts):
-            self._look_up_at_once(table, narrowed, leads, inner)
+        is_plain = (
+            len(leads) == 1 and not entity.facts.keys() & relation.match.values()
+        )  # a rule is no column of a page
+        if row is self.pages and is_plain:
+            self._look_up_at_once(row, table, narrowed, leads, inner)
             return inner
         same = [f"{inner.place(mine)} = {outer}" for mine, outer in leads.items()]
         conditions = " AND ".join([*same, narrowed.replace(INNER, inner.alias)])
         self.texts.append(f"LEFT JOIN {table} AS {inner.alias} ON {conditions}")
         return inner
 
-    def _look_up_at_once(self, table: str, narrowed: str, leads: dict[str, str], inner: Row) -> None:
+    def _look_up_at_once(self, pages: Row, table: str, narrowed: str, leads: dict[str, str], inner: Row) -> None:
         """Join all that the rows of many pages lead to, found by one walk of an index.
 
         Whatever is found was led to, so FULL comes to LEFT. But no FULL JOIN can become a look for each row, nor a walk
         of all that was found for each row, however few rows PostgreSQL expects: it hashes, or merges.
         """
-        assert self.pages is not None  # noqa: S101 - the caller has looked
         [(mine, outer)], each = leads.items(), Row(self._alias())
-        wanted = f"{each.place(mine)} = ANY (ARRAY(SELECT {outer} FROM {self.pages.alias}))"
+        wanted = f"{each.place(mine)} = ANY (ARRAY(SELECT {outer} FROM {pages.alias}))"
         conditions = f"{wanted} AND {narrowed.replace(INNER, each.alias)}"
         found = f"SELECT {wanted_of(inner, each)} FROM {table} AS {each.alias} WHERE {conditions}"
         self.texts.append(f"FULL JOIN ({found}) AS {inner.alias} ON {inner.place(mine)} = {outer}")
         self.at_once = True
 
-    def write_down(self, pages: str, key: Text) -> tuple[str, Text]:
-        """Have the pages read once, however often the statement goes through them; return their name and their key."""
-        assert self.pages is not None  # noqa: S101 - only what was found at once asks for it
-        name = self.pages.alias
+    def write_down(self, name: str, pages: str, key: Text) -> Text:
+        """Have the pages read once, under that name, however often the statement goes through them; return their key.
+
+        It is not quoted, so that it is not taken for a column that the statement wants of the rows (`narrowed`).
+        """
         self.before = [f"WITH {name} AS MATERIALIZED (SELECT {key.sql} AS parent, {name}.* FROM {pages})"]
-        return name, Text(f"{name}.parent", key.type)
+        return Text(f"{name}.parent", key.type)
 
     def summary(self, entity: Entity, row: Row, name: str, relation: Summary) -> Row:
         """Join what is summed up for a row, and return it."""

@@ -127,13 +127,12 @@ class Level:
         self.branches.append(branch)
         return Below(branch.fetch, key)
 
-    def kept(self, base: str, key: Text) -> str:
+    def kept(self, base: str, key: Text, row: Row) -> str:
         """Return what to read pages and their keys from: written down first, where a join begins with all of them."""
         if not self.joins.at_once:
             return base
-        name, parent = self.joins.write_down(base, key)
-        self.cells[self.cells.index(key)] = parent
-        return name
+        self.cells[self.cells.index(key)] = self.joins.write_down(row.alias, base, key)
+        return row.alias
 
     def statement(self, base: str, where: list[str], order: list[str]) -> str:
         """Return the SELECT of all cells over the base and what was joined to it."""

@@ -10,7 +10,7 @@ from db.askers import Sight, Way
 from db.relations import ENTITIES
 
 from .cuts import Cuts
-from .fragments import BETWEEN, INNER, Text
+from .fragments import BETWEEN, INNER, Text, named
 from .rows import Row, wanted_of
 
 if TYPE_CHECKING:
@@ -49,8 +49,10 @@ class Sources(Cuts):
         conditions = " AND ".join([f"{column.sql} = {key}", where, *self.filters(target, inner, paging), *after])
         if self.fragments.sqlite:
             ids = f"SELECT {inner.alias}.id FROM {source} WHERE {conditions} {tail}"
-            table = target.table.__tablename__  # type: ignore[union-attr]
-            return f"{table} AS {row.alias} ON {row.alias}.org_id = :org AND {row.alias}.id IN ({ids})", row
+            return (
+                f"{named(target.table)} AS {row.alias} ON {row.alias}.org_id = :org AND {row.alias}.id IN ({ids})",
+                row,
+            )
         page = self.limited(f"SELECT {wanted_of(row, inner)} FROM {source} WHERE {conditions} {tail}", paging)
         return f"LATERAL ({page}) AS {row.alias} ON true", row
 
@@ -81,7 +83,7 @@ class Sources(Cuts):
         """Return FROM, a fresh row of an entity, and the conditions under which the asker may see it."""
         row = Row(self.alias())
         where = [row.put(self.fragments.visible(entity, way)), *self.filters(entity, row, paging)]
-        return f"{entity.table.__tablename__} AS {row.alias}", row, where  # type: ignore[union-attr]
+        return f"{named(entity.table)} AS {row.alias}", row, where
 
     def page_of(self, entity: Entity, paging: Paging, shown: Row) -> str:
         """Return a page of an entity's rows as a sub-select, `shown` being its rows as the statement sees them.
@@ -106,7 +108,7 @@ class Sources(Cuts):
             return base, Row(values=own), key
         row = Row(self.alias())
         on = f"{row.alias}.id = {key.sql} AND {row.put(self.fragments.visible(entity))}"
-        table = f"{entity.table.__tablename__} AS {row.alias}"
+        table = f"{named(entity.table)} AS {row.alias}"
         if entity.always:
             return f"{base} LEFT JOIN {table} ON {on}", Row(values=own, under=row), key
         return f"{base} JOIN {table} ON {on}", row, key

@@ -100,7 +100,7 @@ PROJECT = Entity(
         "updated_at": Order(lambda row, _descending: row.updated_at, Instant()),
     },
     visible=lambda row, asker: asker.member_of(row.id),
-    seen_by=lambda asker: asker.memberships(),
+    seen_by=Asker.memberships,
 )
 
 PROJECT_MEMBER = Entity(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -71,6 +72,29 @@ async def test_a_document_costs_so_many_statements_however_many_rows_there_are(
 async def test_a_column_is_read_where_it_is_asked_for_and_nowhere_else(
     database: Database, crowds: dict[int, Crowd], monkeypatch: pytest.MonkeyPatch, *, field: str, is_read: bool
 ) -> None:
+    texts = _noted(database, monkeypatch)
+
+    await _cost(
+        database, crowds[5], f"{{ projects {{ nodes {{ id tasks(first: 2) {{ nodes {{ {field} }} }} }} }} }}", "fast"
+    )
+
+    assert any("description" in text for text in texts) is is_read
+    assert not any(".*" in text for text in texts)
+
+
+@pytest.mark.parametrize(("filters", "tables"), [("", ["project_members"]), ('(filter: {search: "e"})', ["projects"])])
+async def test_a_members_total_is_counted_without_a_look_at_projects_where_no_filter_wants_one(
+    database: Database, crowds: dict[int, Crowd], monkeypatch: pytest.MonkeyPatch, filters: str, tables: list[str]
+) -> None:
+    texts, member = _noted(database, monkeypatch), replace(crowds[5].viewer, sees_all=False)
+
+    await _cost(database, replace(crowds[5], viewer=member), f"{{ projects{filters} {{ totalCount }} }}", "fast")
+
+    assert [re.findall(r"count\(\*\)[^()]*?FROM (\w+)", text) for text in texts] == [tables]
+
+
+def _noted(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list to which every statement from now on is added."""
     texts: list[str] = []
     fetch = database.reader.fetch
 
@@ -79,12 +103,7 @@ async def test_a_column_is_read_where_it_is_asked_for_and_nowhere_else(
         return await fetch(sql, args)
 
     monkeypatch.setattr(database.reader, "fetch", noting)
-    await _cost(
-        database, crowds[5], f"{{ projects {{ nodes {{ id tasks(first: 2) {{ nodes {{ {field} }} }} }} }} }}", "fast"
-    )
-
-    assert any("description" in text for text in texts) is is_read
-    assert not any(".*" in text for text in texts)
+    return texts
 
 
 async def _cost(database: Database, crowd: Crowd, document: str, finisher: str) -> int:

@@ -7,11 +7,11 @@ import os
 from .statements import CARD, CLIENTS, LINKED, ROLL_UP, SOME_TASKS, TASK, TICKET, TWENTY, statement
 
 SQLITE = os.environ["DATABASE_URL"].startswith("sqlite")
-TASKS_OF_SOME = f"SELECT p.id, p.name, p.status, {TASK} FROM {TWENTY} {{}} {TICKET} ORDER BY p.id, t.id"
 
 if SQLITE:
     DEEP = statement(
-        TASKS_OF_SOME.format(f"LEFT JOIN tasks t ON t.org_id = $1 AND t.id IN ({SOME_TASKS.replace('*', 't.id')})")
+        f"SELECT p.id, p.name, p.status, {TASK} FROM {TWENTY} LEFT JOIN tasks t ON t.org_id = $1"
+        f" AND t.id IN ({SOME_TASKS.replace('*', 't.id')}) {TICKET} ORDER BY p.id, t.id"
     )
     HEALTH = statement(
         "SELECT id, name, count(progress), sum(coalesce(overdue, 0)), sum(coalesce(progress, 0)),"
@@ -31,7 +31,7 @@ if SQLITE:
 else:
     # The tickets of all cards at once: 400 looks into an index cost more than one walk through it.
     DEEP = statement(f"""WITH s AS MATERIALIZED (
-        SELECT p.id AS project, p.name AS called, p.status AS stage, t.id, t.name, t.status, t.priority, t.due_date
+        SELECT p.id AS project, p.name AS called, p.status AS stage, {CARD}
         FROM {TWENTY} LEFT JOIN LATERAL ({SOME_TASKS.replace("*", CARD)}) t ON true)
       SELECT s.project, s.called, s.stage, {TASK.replace("t.", "s.")} FROM s FULL JOIN (
         SELECT l.task_id, l.ticket_number, l.ticket_title, l.ticket_url FROM ticket_links l
