@@ -51,7 +51,8 @@ kinds: $(DEV) ## Meet the faults of docs/faults.md with PSAs of the other two ki
 		PSA=$$kind $(PY) -m pytest -n 2 --dist loadfile $(ARGS) $(MATRIX) || exit 1; done
 
 soak: $(DEV) ## Serve for a while, with a PSA that errs, and see what grows or is lost  [MINUTES=10 SEED=1 PSA=B DATABASE=both]
-	@PSA=$(or $(PSA),B) $(PY) -m tests.crash.soaks --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1) --database $(or $(DATABASE),both)
+	@$(PY) -m tests.crash.soaks --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1) --psa $(or $(PSA),B) \
+		--database $(or $(DATABASE),both)
 
 check: $(DEV) ## Lint, check the format, the types and the rooms
 	@$(PY) -m ruff check .

@@ -13,6 +13,8 @@ KINDS: dict[str, dict[str, bool]] = {
     "C": {"dedupe": False, "ignoresFilters": True},
 }
 KIND = os.environ.get("PSA", "B")
+if KIND not in KINDS:
+    raise pytest.UsageError(f"PSA={KIND}: there are A, B and C")
 # How lines may end that nobody refused: where nothing can be looked up, a doubt waits for a person (reliability 2).
 ENDS = {"CONFIRMED", "UNKNOWN"} if KIND == "C" else {"CONFIRMED"}
 NO_LOOKUP = "where nothing can be looked up, a doubt waits for a person"

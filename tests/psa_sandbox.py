@@ -59,10 +59,10 @@ class Sandbox:
     async def seed(self, tenant: str = TENANT, key: str = KEY, **wishes: Any) -> dict[str, Any]:
         """A tenant of the run's kind, with no rate limit and two of everything, unless the wishes say otherwise."""
         things: dict[str, Any] = {"clients": CLIENTS, "contracts": CONTRACTS, "tickets": TICKETS} | wishes
-        if KIND == "C" and things["contracts"]:  # nothing at all could not be told from what a search has not found
+        settings = {"rateLimit": 0} | KINDS[KIND] | things.pop("settings", {})
+        if settings["ignoresFilters"] and things["contracts"]:  # of one that has nothing a probe would learn nothing
             work = {"contractId": things["contracts"][0]["id"], "date": "2026-01-05", "hours": "1.00"}
             things = {"timeEntries": [work | {"externalRef": OF_ANOTHER_TOOL}]} | things
-        settings = {"rateLimit": 0} | KINDS[KIND] | things.pop("settings", {})
         who = {"id": tenant, "key": key, "prefix": "ACM", "users": things.pop("users", USERS)}
         return await self.control("POST", "seed", things | {"tenant": who, "settings": settings})
 

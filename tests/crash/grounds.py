@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from db.organizations import Role
 from tests import given
+from tests.kinds import KIND, KINDS
 from tests.outbox.stage import contract_of
 from tests.postgres import Postgres
 from tests.psa_sandbox import CLIENTS, KEY
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
+    from db.base import Base
     from db.session import Database
     from tests.given import Workplace
     from tests.psa_sandbox import Sandbox
@@ -47,9 +49,10 @@ class Ground:
 
 
 async def lay(
-    database: Database, sandbox: Sandbox, dice: Random, lines: int, contracts: int, *, tickets: int = 0, voids: int = 0
-) -> Ground:
-    """Store a workplace whose lines are spread over so many contracts, and seed the PSA with the same."""
+    database: Database, sandbox: Sandbox, dice: Random, lines: int, contracts: int,
+    *, tickets: int = 0, voids: int = 0, psa: str = KIND,
+) -> Ground:  # fmt: skip
+    """Store a workplace whose lines are spread over so many contracts, and seed a PSA of that kind with the same."""
     place = await given.workplace(database)
     owner, member = place.users[Role.OWNER], place.users[Role.MEMBER]
     terms = [contract_of(place.org, number) for number in range(contracts)]
@@ -64,18 +67,27 @@ async def lay(
         for line in range(lines)
     ]
     tasks = [given.task(projects[number % contracts]) for number in range(tickets)]
-    rows = [*entries, *tasks]
-    for start in range(0, len(rows), AT_ONCE):
-        async with database.write(None) as session:
-            session.add_all(rows[start : start + AT_ONCE])
-    users = [{"id": user.id, "email": user.email} for user in place.users.values()]
-    clients = [*CLIENTS, {"id": place.client.id, "name": place.client.name}]
-    await sandbox.seed(place.org, f"{KEY}-{place.org}", users=users, clients=clients, contracts=terms, tickets=[])
+    await _store(database, [*entries, *tasks])
+    await _seed(sandbox, place, terms, psa)
     of_project: dict[str, list[str]] = {project.id: [] for project in projects}
     for entry in entries:
         of_project[entry.project_id].append(entry.id)
     unwanted = frozenset(entry.id for entry in dice.sample(entries, voids))
     return Ground(place, of_project, [task.id for task in tasks], unwanted)
+
+
+async def _store(database: Database, rows: list[Base]) -> None:
+    for start in range(0, len(rows), AT_ONCE):
+        async with database.write(None) as session:
+            session.add_all(rows[start : start + AT_ONCE])
+
+
+async def _seed(sandbox: Sandbox, place: Workplace, terms: list[dict[str, str]], psa: str) -> None:
+    """Make the workplace a tenant of a PSA of that kind."""
+    users = [{"id": user.id, "email": user.email} for user in place.users.values()]
+    clients = [*CLIENTS, {"id": place.client.id, "name": place.client.name}]
+    things = {"users": users, "clients": clients, "contracts": terms, "tickets": []}
+    await sandbox.seed(place.org, f"{KEY}-{place.org}", **things, settings=KINDS[psa])
 
 
 @contextmanager

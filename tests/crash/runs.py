@@ -20,7 +20,6 @@ from tests.crash.grounds import lay
 from tests.crash.histories import History, gathered, watch
 from tests.crash.nemesis import MOMENT, Nemesis
 from tests.crash.workers import PACE, Post, Variant
-from tests.kinds import KINDS
 from tests.psa_sandbox import sandbox_process
 
 if TYPE_CHECKING:
@@ -98,8 +97,9 @@ async def run(plan: Plan, database_url: str, folder: Path) -> Run:
         async with sandbox_process(folder) as (psa, sandbox):
             await watch(database)
             share = plan.lines // A_SHARE
-            ground = await lay(database, sandbox, dice, plan.lines, plan.contracts, tickets=share, voids=share)
-            await sandbox.settings(latencyMs=20, **KINDS[plan.psa])
+            of = {"tickets": share, "voids": share, "psa": plan.psa}
+            ground = await lay(database, sandbox, dice, plan.lines, plan.contracts, **of)
+            await sandbox.settings(latencyMs=20)
             client = Client(database, ground, plan.seed + 1)
             post = Post(database_url, psa.base_url, ground.tenant, ground.key, plan.variant)
             nemesis = Nemesis(post, psa, sandbox, dice, plan.workers)

@@ -22,7 +22,7 @@ from tests.crash.levels import MOST_GROWTH, Levels
 from tests.crash.nemesis import HARM
 from tests.crash.runs import until_quiet
 from tests.crash.visitors import Visitors
-from tests.kinds import KIND
+from tests.kinds import KINDS
 from tests.psa_sandbox import sandbox_process
 from tests.wire.serving import connect, server_process
 from tests.wire.underway import HASTY
@@ -66,13 +66,13 @@ class Soak:
         return "\n".join([self.levels.story(), f"  told: {told}", books, *self.complaints[:20]])
 
 
-async def soak(minutes: float, seed: int, url: str, folder: Path) -> Soak:
-    """Serve a migrated database for so long, with clients at its door and a PSA that errs now and then."""
+async def soak(minutes: float, seed: int, kind: str, url: str, folder: Path) -> Soak:
+    """Serve a migrated database for so long, with clients at its door and a PSA of a kind that errs now and then."""
     dice, database, done = random.Random(seed), Database(url), Soak(minutes)  # noqa: S311 - chance that can be played again
     lines = max(20, round(minutes * LINES_A_MINUTE))
     async with sandbox_process(folder) as (psa, sandbox):
         await watch(database)
-        ground = await lay(database, sandbox, dice, lines, 8, tickets=lines // 10, voids=lines // 10)
+        ground = await lay(database, sandbox, dice, lines, 8, tickets=lines // 10, voids=lines // 10, psa=kind)
         await connect(database, ground.place, psa.base_url, ground.key)
         client = Client(database, ground, seed + 1)
         async with server_process(url, **PACE) as server:
@@ -132,15 +132,16 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="tests.crash.soaks", description="Serve for a while, and see what grows.")
     options.add_argument("--minutes", type=float, default=10)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--psa", choices=tuple(KINDS), default="B")
     options.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     chosen = options.parse_args()
     failed = False
     for backend in ("sqlite", "postgresql") if chosen.database == "both" else (chosen.database,):
         with tempfile.TemporaryDirectory() as folder, fresh(backend, Path(folder)) as url:
             upgrade(url)
-            done = asyncio.run(soak(chosen.minutes, chosen.seed, url, Path(folder)))
+            done = asyncio.run(soak(chosen.minutes, chosen.seed, chosen.psa, url, Path(folder)))
         failed |= bool(done.complaints)
-        said = f"{backend}, PSA of kind {KIND}, seed {chosen.seed}, {chosen.minutes} minutes"
+        said = f"{backend}, PSA of kind {chosen.psa}, seed {chosen.seed}, {chosen.minutes} minutes"
         sys.stdout.write(f"{said}\n{done.story()}\n")
         sys.stdout.flush()
     return int(failed)

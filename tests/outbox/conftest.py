@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from db.session import Database
+from resolvers.outbox import turns
+from tests.outbox.nodes import Nodes
 from tests.outbox.stage import Stage, set_stage
 from tests.psa_sandbox import Sandbox, running_sandbox
 
@@ -36,3 +38,27 @@ async def stage(database: Database, sandbox: Sandbox) -> AsyncIterator[Stage]:
     yield stage
     await sandbox.faults()
     await stage.close()
+
+
+@pytest.fixture
+async def nodes(stage: Stage) -> Nodes:
+    """Let two nodes run."""
+    nodes = Nodes(stage)
+    await nodes.start()
+    return nodes
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Do something at a place of the next turn that passes it."""
+
+    def script(place: str, deed: Any) -> None:
+        deeds = [deed]
+
+        def reached(name: str) -> None:
+            if deeds and name == f"export.{place}":
+                deeds.pop()()
+
+        monkeypatch.setattr(turns, "reached", reached)
+
+    return script

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from tests.outbox.stage import Stage
 
 PACE = OutboxSettings()
+MINUTES = 300.0
+FORWARD, BACK, THERE_AND_BACK, BACK_AND_AGAIN = (MINUTES,), (-MINUTES,), (MINUTES, -MINUTES), (-MINUTES, MINUTES)
+DANGEROUS = [FORWARD, BACK_AND_AGAIN]
+WHERE = [(place, jumps) for place in ("claimed", "marked", "answered", "settling") for jumps in DANGEROUS]
+WHERE += [("marked", BACK), ("marked", THERE_AND_BACK)]
+POST = {"method": "POST", "path": "/api/time-entries"}
+LATE: dict[str, Any] = {"do": "delay", "ms": 900, "match": POST, "times": 1}  # our patience ends after 0.4 s
 
 
 @dataclass(slots=True)

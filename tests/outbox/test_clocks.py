@@ -10,12 +10,24 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from db.ledger.claims import claim
-from resolvers.outbox import clocks, turns
+from resolvers.outbox import clocks
 from resolvers.outbox.clocks import WatchedClock
 from resolvers.outbox.turns import Turn
 from tests.kinds import ENDS, FORGIVES, NO_LOOKUP, only
 from tests.outbox.checks import flaws
-from tests.outbox.nodes import PACE, Nodes
+from tests.outbox.nodes import (
+    BACK,
+    BACK_AND_AGAIN,
+    DANGEROUS,
+    FORWARD,
+    LATE,
+    MINUTES,
+    PACE,
+    POST,
+    THERE_AND_BACK,
+    WHERE,
+    Nodes,
+)  # fmt: skip
 from tests.outbox.stage import Hands, until
 
 if TYPE_CHECKING:
@@ -24,44 +36,13 @@ if TYPE_CHECKING:
     from db.session import ReadSession
     from tests.outbox.stage import Stage
 
-MINUTES = 300.0
-FORWARD, BACK, THERE_AND_BACK, BACK_AND_AGAIN = (MINUTES,), (-MINUTES,), (MINUTES, -MINUTES), (-MINUTES, MINUTES)
-DANGEROUS = [FORWARD, BACK_AND_AGAIN]
-WHERE = [(place, jumps) for place in ("claimed", "marked", "answered", "settling") for jumps in DANGEROUS]
-WHERE += [("marked", BACK), ("marked", THERE_AND_BACK)]
 NOBODY = cast("ReadSession", None)  # a clock in one's hands needs no database
-POST = {"method": "POST", "path": "/api/time-entries"}
-LATE: dict[str, Any] = {"do": "delay", "ms": 900, "match": POST, "times": 1}  # our patience ends after 0.4 s
 VERY_LATE = LATE | {"ms": 3000}
 LOST: dict[str, Any] = {"do": "drop_before_commit", "match": POST, "times": 1}
 
 
 class Killed(BaseException):
     """The process ends here."""
-
-
-@pytest.fixture
-async def nodes(stage: Stage) -> Nodes:
-    """Let two nodes run."""
-    nodes = Nodes(stage)
-    await nodes.start()
-    return nodes
-
-
-@pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Do something at a place of the next turn that passes it."""
-
-    def script(place: str, deed: Any) -> None:
-        deeds = [deed]
-
-        def reached(name: str) -> None:
-            if deeds and name == f"export.{place}":
-                deeds.pop()()
-
-        monkeypatch.setattr(turns, "reached", reached)
-
-    return script
 
 
 @only("A", "B", because=NO_LOOKUP)
@@ -84,26 +65,6 @@ async def test_wherever_in_a_turn_the_clock_is_set_a_late_commit_meets_no_second
     assert sent_in_quarantine == 1
     assert await nodes.sent() == 1
     assert await nodes.stage.states() == ["CONFIRMED"]
-    assert await flaws(nodes.stage) == []
-
-
-@only("C", because="the others are asked")
-@pytest.mark.parametrize(("place", "jumps"), WHERE)
-async def test_where_nothing_can_be_looked_up_no_clock_makes_a_second_send(
-    nodes: Nodes, at: Any, place: str, jumps: tuple[float, ...]
-):
-    await nodes.export(LATE)
-    at(place, lambda: nodes.hands.jump(jumps[0]))
-
-    await nodes.both[0].turn()
-    for jump in jumps[1:]:
-        nodes.hands.jump(jump)
-        await nodes.work()
-    await nodes.work_for(2 * MINUTES + PACE.quarantine, step=30)
-    await until(nodes.is_kept)
-
-    assert await nodes.sent() == 1
-    assert set(await nodes.stage.states()) <= ENDS
     assert await flaws(nodes.stage) == []
 
 

@@ -98,7 +98,7 @@ async def test_p2_p3_p6_whoever_finds_the_line_brings_it_home_once(
 
     assert swept == 1
     assert set(await stage.states()) <= ENDS
-    assert len(await stage.calls("POST")) <= 1
+    assert 1 - await stage.parked() <= len(await stage.calls("POST")) <= 1
     assert await flaws(stage) == []
 
 

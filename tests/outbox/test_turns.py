@@ -39,7 +39,7 @@ NOT_COMMITTED: list[dict[str, Any]] = [
 ]
 
 
-def _name(rule: dict[str, Any]) -> str:
+def named(rule: dict[str, Any]) -> str:
     return "_".join(str(value) for value in rule.values())
 
 
@@ -55,7 +55,7 @@ async def test_an_entry_is_sent_once_and_confirmed_with_the_psas_id(stage: Stage
 
 
 @only("A", "B", because=NO_LOOKUP)
-@pytest.mark.parametrize("fault", COMMITTED_UNHEARD, ids=_name)
+@pytest.mark.parametrize("fault", COMMITTED_UNHEARD, ids=named)
 async def test_an_answer_that_was_lost_is_found_by_lookup_and_never_sent_again(stage: Stage, fault: dict[str, Any]):
     await stage.export(await stage.entries(1))
     await stage.sandbox.faults(fault | {"match": POST, "times": 1})
@@ -72,7 +72,7 @@ async def test_an_answer_that_was_lost_is_found_by_lookup_and_never_sent_again(s
 
 
 @only("A", "B", because=NO_LOOKUP)
-@pytest.mark.parametrize("fault", NOT_COMMITTED, ids=_name)
+@pytest.mark.parametrize("fault", NOT_COMMITTED, ids=named)
 async def test_what_did_not_arrive_is_sent_again_only_after_the_quarantine(stage: Stage, fault: dict[str, Any]):
     await stage.export(await stage.entries(1))
     await stage.sandbox.faults(fault | {"match": POST, "times": 1})

@@ -8,33 +8,30 @@ import pytest
 
 from db.ledger.settlements import PARKED
 from db.ledger.tables import Attention, OpState
-from tests.kinds import only
+from tests.kinds import KINDS
 from tests.outbox.checks import flaws
-from tests.outbox.test_turns import COMMITTED_UNHEARD, NOT_COMMITTED, POST, _name
+from tests.outbox.nodes import LATE, MINUTES, PACE, WHERE, Nodes
+from tests.outbox.stage import set_stage, until
+from tests.outbox.test_turns import COMMITTED_UNHEARD, NOT_COMMITTED, POST, named
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from db.session import Database
     from tests.outbox.stage import Stage
+    from tests.psa_sandbox import Sandbox
 
 
-async def test_a_psa_that_ignores_the_filter_gets_one_post_and_a_person_settles_the_doubt(stage: Stage):
-    await stage.export(await stage.entries(1))
-    await stage.settle(stage.outbox())
-    await stage.sandbox.settings(ignoresFilters=True)
-    await stage.export(await stage.entries(2))
-    await stage.sandbox.faults({"do": "drop_after_commit", "match": POST, "times": 1})
-
-    await stage.settle(stage.outbox())
-
-    _, parked, sent = await stage.ops()
-    await stage.sandbox.settings(ignoresFilters=False)
-    assert (parked.state, parked.needs_attention) == (OpState.UNKNOWN, Attention.CANNOT_BE_LOOKED_UP)
-    assert parked.not_before == PARKED
-    assert sent.state is OpState.CONFIRMED
-    assert len(await stage.calls("POST")) == 3
+@pytest.fixture
+async def stage(database: Database, sandbox: Sandbox) -> AsyncIterator[Stage]:
+    """Set the stage with a PSA that ignores what it is searched for."""
+    stage = await set_stage(database, sandbox, **KINDS["C"])
+    yield stage
+    await sandbox.faults()
+    await stage.close()
 
 
-@only("C", because="the others are asked")
-@pytest.mark.parametrize("fault", [*COMMITTED_UNHEARD, *NOT_COMMITTED], ids=_name)
+@pytest.mark.parametrize("fault", [*COMMITTED_UNHEARD, *NOT_COMMITTED], ids=named)
 async def test_where_nothing_can_be_looked_up_an_unclear_answer_is_a_persons_to_settle(
     stage: Stage, fault: dict[str, Any]
 ):
@@ -48,3 +45,22 @@ async def test_where_nothing_can_be_looked_up_an_unclear_answer_is_a_persons_to_
     assert (doubtful.not_before, other.state) == (PARKED, OpState.CONFIRMED)
     assert len(await stage.calls("POST")) == 2
     assert await flaws(stage) == []
+
+
+@pytest.mark.parametrize(("place", "jumps"), WHERE)
+async def test_where_nothing_can_be_looked_up_no_clock_makes_a_second_send(
+    nodes: Nodes, at: Any, place: str, jumps: tuple[float, ...]
+):
+    await nodes.export(LATE)
+    at(place, lambda: nodes.hands.jump(jumps[0]))
+
+    await nodes.both[0].turn()
+    for jump in jumps[1:]:
+        nodes.hands.jump(jump)
+        await nodes.work()
+    await nodes.work_for(2 * MINUTES + PACE.quarantine, step=30)
+    await until(nodes.is_kept)
+
+    assert await nodes.sent() == 1
+    assert set(await nodes.stage.states()) <= {"CONFIRMED", "UNKNOWN"}
+    assert await flaws(nodes.stage) == []
