@@ -13,7 +13,8 @@ OF_SQLITE = {5, 6, 8, 10, 13, 14}
 CLASSES = ("08", "53", "57P")
 # Read-only, a serialization failure, a deadlock, a lock that nobody let go of in time, a statement that took too long.
 STATES = {"25006", "40001", "40P01", "55P03", "57014"}
-GONE = "connection is closed"  # asyncpg's own words; it has no state for them
+# asyncpg's words, which have no state: the second where it has heard that a session was ended, and has not closed yet.
+GONE = ("connection is closed", "cannot switch to state")
 
 
 def is_outage(error: BaseException | None) -> bool:
@@ -31,4 +32,4 @@ def _is_told(error: BaseException) -> bool:
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in OF_SQLITE
     state = getattr(error, "sqlstate", None) or ""
-    return state in STATES or state.startswith(CLASSES) or GONE in str(error)
+    return state in STATES or state.startswith(CLASSES) or any(words in str(error) for words in GONE)

@@ -14,7 +14,6 @@ from db.organizations import Role
 from db.session import Database
 from tests import given
 from tests.acting import rows
-from tests.kinds import NO_LOOKUP, only
 from tests.outbox.stage import contract_of
 from tests.wire.serving import connect, served, settings, token
 
@@ -81,7 +80,6 @@ async def office(url: str, sandbox: Sandbox, **chosen: Any) -> AsyncIterator[Off
     await database.close()
 
 
-@only("A", "B", because=NO_LOOKUP)
 @pytest.mark.timeout(120)
 async def test_fifty_calls_with_one_key_make_one_batch(database_url: str, sandbox: Sandbox):
     async with office(database_url, sandbox) as it:
