@@ -6,7 +6,6 @@ import asyncio
 import shutil
 import subprocess
 import time
-from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,10 +14,9 @@ import pytest
 from db.ledger.tables import OpState
 from db.migrating import upgrade
 from tests.kinds import NO_LOOKUP, only
-from tests.outbox.checks import flaws
 from tests.postgres import NotStarted, Postgres
 from tests.wire.disks import small_disk
-from tests.wire.underway import LINES, READ, code_of, exporting
+from tests.wire.underway import READ, code_of, exporting, wrong_at_the_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +49,7 @@ async def test_sqlite_has_no_room_for_what_the_psa_answered(sqlite_template: Pat
             read, unwritten = await asker.ask(READ), await _unwritten(stage)
             disk.give_room()
             seconds = await asker.until(200, _write(stage))
-            wrong = await _wrong(stage)
+            wrong = await wrong_at_the_end(stage)
 
     assert told == {(503, "DATABASE_UNAVAILABLE", "1")}
     assert (read.status_code, unwritten) == (200, 1)
@@ -69,7 +67,7 @@ async def test_a_table_of_postgresql_cannot_grow(sandbox: Sandbox):
             told, read = await _told(asker, _write(stage)), await asker.ask(READ)
             disk.give_room()
             seconds = await asker.until(200, _write(stage))
-            wrong = await _wrong(stage)
+            wrong = await wrong_at_the_end(stage)
 
     assert told == {(503, "DATABASE_UNAVAILABLE", "1")}
     assert read.status_code == 200
@@ -94,7 +92,7 @@ async def test_postgresql_gives_up_for_want_of_room_and_is_started_again(sandbox
                 await asyncio.to_thread(server.come_back)
                 unwritten = await _unwritten(stage)
             seconds = max(await asker.until(200), await asker.until(200, _write(stage)))
-            wrong = await _wrong(stage)
+            wrong = await wrong_at_the_end(stage)
 
     assert told == {(503, "DATABASE_UNAVAILABLE", "1")}
     assert unwritten == 1
@@ -122,16 +120,6 @@ async def _unwritten(stage: Stage) -> int:
     """Count the lines that the PSA has and the ledger does not know to be there."""
     kept = {entry["externalRef"] for entry in await stage.kept()}
     return len([op for op in await stage.ops() if op.external_ref in kept and op.state is not OpState.CONFIRMED])
-
-
-async def _wrong(stage: Stage) -> list[str]:
-    """Wait for the end of the export; return what is wrong with it."""
-    await stage.until_done(60)
-    states, kept = await stage.states(), Counter(entry["externalRef"] for entry in await stage.kept())
-    wrong = [state for state in states if state != "CONFIRMED"]
-    if sorted(kept.values()) != [1] * LINES:
-        wrong.append(f"in the PSA: {kept}")
-    return wrong + await flaws(stage)
 
 
 @contextmanager

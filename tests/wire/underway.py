@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ import httpx2
 
 from db.organizations import Role
 from db.session import Database
+from tests.kinds import ENDS
+from tests.outbox.checks import flaws
 from tests.outbox.stage import set_stage
 from tests.psa_sandbox import KEY
 from tests.wire.serving import connect, server_process, token
@@ -76,6 +79,16 @@ async def exporting(url: str, sandbox: Sandbox) -> AsyncIterator[tuple[Asker, St
         await asker.close()
     await stage.roads.close()
     await database.close()
+
+
+async def wrong_at_the_end(stage: Stage) -> list[str]:
+    """Wait for the end of the export; return what is wrong with it: each line is there once, or waits for a person."""
+    await stage.until_done(60)
+    wrong = [state for state in await stage.states() if state not in ENDS]
+    kept = Counter(entry["externalRef"] for entry in await stage.kept())
+    if len(kept) < LINES - await stage.parked():
+        wrong.append(f"in the PSA: {kept}")
+    return wrong + await flaws(stage)
 
 
 def code_of(answer: httpx2.Response) -> str | None:
