@@ -56,15 +56,28 @@ class Asker:
         """The visibility rule: a project is there for its members, and for those who see everything."""
         if self.sees_all:
             return true()
-        member = aliased(ProjectMember)
-        mine = select(member.project_id).where(member.org_id == self.org, member.user_id == self.user)
+        member, mine = self._mine()
         if self.way is Way.FEW:
-            return project_id == any_(func.array(mine.scalar_subquery()))
+            return project_id == any_(array_of(mine))
         return self.found(mine.where(member.project_id == project_id))
+
+    def member_among(self, project_id: Any, projects: Select[Any]) -> ColumnElement[bool]:
+        """The visibility rule where it is asked of all `projects` at once: one walk of the memberships finds theirs.
+
+        PostgreSQL keeps what was found in a hash table; without IS TRUE it would join, and might compare all with all.
+        """
+        if self.sees_all:
+            return true()
+        member, mine = self._mine()
+        return project_id.in_(mine.where(member.project_id == any_(array_of(projects)))).is_(true())
 
     def memberships(self) -> Select[int]:
         """Count the projects that the visibility rule leaves a member: each membership has its project, and is one."""
         return select(func.count()).where(ProjectMember.org_id == self.org, ProjectMember.user_id == self.user)
+
+    def _mine(self) -> tuple[Any, Select[Any]]:
+        member = aliased(ProjectMember)
+        return member, select(member.project_id).where(member.org_id == self.org, member.user_id == self.user)
 
     def found(self, rows: Select[Any]) -> ColumnElement[bool]:
         """Return whether there are such rows; OFFSET keeps PostgreSQL from joining what is to be looked up."""
@@ -75,6 +88,11 @@ class Asker:
         if self.sqlite:
             return column.in_(select(func.json_each(values).table_valued("value").c.value))
         return column == any_(values)
+
+
+def array_of(rows: Select[Any]) -> ColumnElement[Any]:
+    """Return the only column of rows as an array, computed before anything that is compared with it (PostgreSQL)."""
+    return func.array(rows.scalar_subquery())
 
 
 class Listed(TypeDecorator[list[str]]):

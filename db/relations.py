@@ -61,10 +61,15 @@ class Itself:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One computed row per row: a select correlated to it, whose labelled columns are the facts of `target`."""
+    """One computed row per row: a select correlated to it, whose labelled columns are the facts of `target`.
+
+    `of_many` computes those of many rows at once: a select with a row and a `key` for each id of an array that there is
+    something to sum up for. What it has none for has 0 for every fact.
+    """
 
     target: str
     select: Callable[[Row, Asker], Select[Any]]
+    of_many: Callable[[Any, Asker], Select[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

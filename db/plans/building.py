@@ -12,14 +12,16 @@ from db.types import Key
 
 from .binding import bind
 from .cuts import Parameter, page_size, sort_name
-from .fragments import Fragments, Text
 from .levels import Branch, Level
 from .rows import Row
 from .sources import KEYS, Sources
 from .trees import Fetch, PageTree, Plan
+from .writing import Text
 
 if TYPE_CHECKING:
     from db.shapes import PageShape, Root
+
+    from .fragments import Fragments
 
 
 def plan(root: Root, fragments: Fragments) -> Plan:
@@ -64,13 +66,14 @@ class _Builder:
         paging.peeks = shape.peeks
         row = Row(level.alias())
         page = self.sources.page_of(entity, paging, row)
+        level.joins.page = None if shape.counts else row
         fetch.page = self._page(level, entity, row, shape, paging)
         if shape.counts:
             fetch.present = level.cell(row, entity, "id").index
             # The count stands first and the page is joined to it, so that an empty page still has its total.
             page = f"(SELECT {self.sources.count_of(entity, paging)} AS n) AS n LEFT JOIN {page} ON true"
             fetch.page.total = level.add(Text("n.n", Key)).index
-        self._finish(level, fetch, page, [], self.sources.order(entity, row, paging.order))
+        self._finish(level, fetch, level.kept(page, row), [], self.sources.order(entity, row, paging.order))
 
     def _page(self, level: Level, entity: Entity, row: Row, shape: PageShape, paging: Paging) -> PageTree:
         """Ask for what a connection wants of its rows."""
@@ -153,13 +156,13 @@ class _Builder:
         fetch.group = level.add(key).index
         join, row = self.sources.page_below(key.sql, relation, branch.name, paging)
         if not self.fragments.sqlite and not want.page.counts:
-            level.joins.pages = row
+            level.joins.page, level.joins.many = row, True
         fetch.page = self._page(level, target, row, want.page, paging)
         if want.page.counts:
             fetch.page.total = level.add(self.sources.count_below(key.sql, relation, branch.name, paging)).index
             fetch.present = level.cell(row, target, "id").index
         base = f"{keys} {self._beside(outer=want.page.counts)} {join}"
-        self._finish(level, fetch, level.kept(base, key, row), [], self.sources.order(target, row, paging.order))
+        self._finish(level, fetch, level.kept(base, row, key), [], self.sources.order(target, row, paging.order))
 
     def _beside(self, *, outer: bool) -> str:
         # SQLite would rather walk all children in their order than look each key's up; CROSS JOIN keeps it from that.

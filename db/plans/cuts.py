@@ -9,7 +9,7 @@ from sqlalchemy.types import Integer
 
 from db.shapes import PAGE_MOST, Const, Given, Paging, Var
 
-from .fragments import VALUE, Fragments
+from .writing import VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from db.relations import Entity
 
+    from .fragments import Fragments
     from .rows import Row
 
 

@@ -1,43 +1,26 @@
 """Expressions of entities, compiled once per process to text with open places, so that a plan only joins strings.
 
-In a fragment `r__0` stands for the row it is about, `r__1` for a row it leads to, `r__2` for a table between both;
-parameters stand as `:name`. SQLAlchemy writes the fragments, and knows both dialects; compiling whole statements for
-every new document would cost more than parsing and validating it.
+SQLAlchemy writes the fragments (`writing.py` says what the places are), and knows both dialects; compiling whole
+statements for every new document would cost more than parsing and validating it.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BindParameter, and_, bindparam, literal_column, select, true
-from sqlalchemy.orm import aliased
-from sqlalchemy.sql import visitors
-from sqlalchemy.types import String
+from sqlalchemy import and_, bindparam, literal_column, true
 
 from db.askers import ENVIRONMENT, Asker, Sight, Way
 from db.relations import ENTITIES, Entity, Summary, ToMany, ToOne
 
+from .writing import BETWEEN, INNER, KEYS, OUTER, VALUE, Open, Text, Writer, called, named
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import Select
     from sqlalchemy.engine import Dialect
-    from sqlalchemy.types import TypeEngine
-
-OUTER, INNER, BETWEEN = "r__0", "r__1", "r__2"
-PLACE = re.compile(rf'{OUTER}\.("?)(\w+)\1')
-VALUE = "p__value"
-MARK = "x__"
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A piece of SQL and the type of its value."""
-
-    sql: str
-    type: TypeEngine[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +32,6 @@ class Children:
     where: str
 
 
-class _Open:
-    """A row of no table: its facts are whatever the row underneath says when the fragment is placed."""
-
-    def __getattr__(self, name: str) -> ColumnElement[Any]:
-        return literal_column(f"{OUTER}.{name}", String())
-
-
 class Fragments:
     """The fragments for one dialect and one kind of asker."""
 
@@ -64,8 +40,8 @@ class Fragments:
         self.sight = sight
         self.asker = Asker(sees_all=sight is Sight.ALL, sqlite=self.sqlite)
         self.dialect = dialect
-        write: Any = type(dialect)
-        self._writing: Dialect = write(paramstyle="named")
+        self._writer = Writer(dialect)
+        self._write = self._writer.expression
         self._known: dict[Any, Any] = {}
 
     def fact(self, entity: Entity, name: str) -> Text:
@@ -116,7 +92,7 @@ class Fragments:
         """Return the condition that narrows the rows of a to-one relation beside its matching columns."""
 
         def make() -> str:
-            inner = _called(ENTITIES[relation.target].table, INNER)
+            inner = called(ENTITIES[relation.target].table, INNER)
             narrowed = relation.where(inner, self.asker) if relation.where else true()
             return self._write(and_(inner.org_id == self.asker.org, narrowed), inner).sql
 
@@ -130,6 +106,12 @@ class Fragments:
         """Return a summary's whole SELECT, and each of its columns as a sub-select of its own."""
         return self._once(("summary", entity.name, name), lambda: self._summary(entity, relation))
 
+    def summaries(self, entity: Entity, name: str, of_many: Callable[[Any, Asker], Select[Any]]) -> str:
+        """Return the SELECT of a summary for all rows whose ids are in `r__keys`."""
+        return self._once(
+            ("summaries", entity.name, name), lambda: self._writer.statement(of_many(literal_column(KEYS), self.asker))
+        )
+
     # Writing
 
     def _once(self, key: Any, make: Callable[[], Any]) -> Any:
@@ -142,7 +124,7 @@ class Fragments:
         return Asker(sees_all=False, sqlite=False, way=way) if has_ways else self.asker
 
     def _row(self, entity: Entity) -> Any:
-        return _Open() if entity.table is None else _called(entity.table, OUTER)
+        return Open() if entity.table is None else called(entity.table, OUTER)
 
     def _fact(self, entity: Entity, name: str) -> Text:
         row, rule = self._row(entity), entity.facts.get(name)
@@ -150,7 +132,7 @@ class Fragments:
 
     def _children(self, relation: ToMany) -> Children:
         asker, target, through = self.asker, ENTITIES[relation.target], relation.through
-        inner = _called(target.table, INNER)
+        inner = called(target.table, INNER)
         conditions = [inner.org_id == asker.org]
         if relation.where:
             conditions.append(relation.where(inner, asker))
@@ -159,7 +141,7 @@ class Fragments:
         source, key = f"{named(target.table)} AS {INNER}", f"{INNER}.{relation.column}"
         rows = [inner]
         if through:
-            between = _called(through.table, BETWEEN)
+            between = called(through.table, BETWEEN)
             rows.append(between)
             conditions.append(between.org_id == asker.org)
             if through.where:
@@ -171,29 +153,11 @@ class Fragments:
     def _summary(self, entity: Entity, relation: Summary) -> tuple[str, dict[str, Text]]:
         row = self._row(entity)
         chosen = relation.select(row, self.asker)
-        whole = self._write(chosen.exists(), row).sql
+        whole = self._writer.correlated(chosen, row)
         columns = {
             str(column.key): self._write(
                 chosen.with_only_columns(column, maintain_column_froms=True).scalar_subquery(), row
             )
             for column in chosen.selected_columns
         }
-        return whole[whole.index("(") + 1 : whole.rindex(")")], columns
-
-    def _write(self, expression: Any, *rows: Any) -> Text:
-        named = [row for row in rows if not isinstance(row, _Open)]
-        statement: Select[Any] = select(expression.label(MARK)).select_from(*named)
-        for element in visitors.iterate(statement):
-            if isinstance(element, BindParameter) and element.key not in ENVIRONMENT and element.key != VALUE:
-                element.literal_execute = True  # a constant in the text lets partial indexes be used
-        written = str(statement.compile(dialect=self._writing, compile_kwargs={"render_postcompile": True}))
-        return Text(written[len("SELECT ") : written.rindex(f" AS {MARK}")], expression.type)
-
-
-def _called(table: Any, name: str) -> Any:
-    return aliased(table, name=name)
-
-
-def named(table: Any) -> str:
-    """Return a table's name in SQL."""
-    return table.__tablename__
+        return whole, columns

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from db.relations import ENTITIES
 
-from .fragments import INNER, Text, named
 from .rows import Row, wanted_of
+from .writing import INNER, KEYS, Text, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 class Joins:
     """The joins of one statement, in their order; what must stand before its SELECT is in `before`.
 
-    `pages` is the row of many pages, where a statement reads such: what these lead to is found for all of them at once.
+    `page` is the row of what the statement begins with, where that can be written down: what is summed up for such rows
+    is summed up for all of them at once. `many` says that they are of many pages, so that what they lead to is also
+    found for all of them at once.
     """
 
     def __init__(self, fragments: Fragments, alias: Callable[[], str]) -> None:
         self.texts: list[str] = []
         self.before: list[str] = []
-        self.pages: Row | None = None
+        self.page: Row | None = None
+        self.many = False
         self.at_once = False
         self._fragments = fragments
         self._alias = alias
@@ -39,7 +42,7 @@ class Joins:
         is_plain = (
             len(leads) == 1 and not entity.facts.keys() & relation.match.values()
         )  # a rule is no column of a page
-        if row is self.pages and is_plain:
+        if self.many and row is self.page and is_plain:
             self._look_up_at_once(row, table, narrowed, leads, inner)
             return inner
         same = [f"{inner.place(mine)} = {outer}" for mine, outer in leads.items()]
@@ -60,13 +63,14 @@ class Joins:
         self.texts.append(f"FULL JOIN ({found}) AS {inner.alias} ON {inner.place(mine)} = {outer}")
         self.at_once = True
 
-    def write_down(self, name: str, pages: str, key: Text) -> Text:
+    def write_down(self, name: str, pages: str, key: Text | None) -> Text | None:
         """Have the pages read once, under that name, however often the statement goes through them; return their key.
 
         It is not quoted, so that it is not taken for a column that the statement wants of the rows (`narrowed`).
         """
-        self.before = [f"WITH {name} AS MATERIALIZED (SELECT {key.sql} AS parent, {name}.* FROM {pages})"]
-        return Text(f"{name}.parent", key.type)
+        parent = f"{key.sql} AS parent, " if key else ""
+        self.before = [f"WITH {name} AS MATERIALIZED (SELECT {parent}{name}.* FROM {pages})"]
+        return key and Text(f"{name}.parent", key.type)
 
     def summary(self, entity: Entity, row: Row, name: str, relation: Summary) -> Row:
         """Join what is summed up for a row, and return it."""
@@ -74,5 +78,15 @@ class Joins:
         if self._fragments.sqlite:  # no LATERAL there: each fact is a sub-select of its own
             return Row(values={key: Text(row.put(column.sql), column.type) for key, column in columns.items()})
         alias = self._alias()
+        own = {key: Text(f"{alias}.{key}", column.type) for key, column in columns.items()}
+        if relation.of_many and self.page and row.place("id") == self.page.place("id"):
+            self._sum_up_at_once(self._fragments.summaries(entity, name, relation.of_many), self.page, alias)
+            return Row(values={key: Text(f"coalesce({text.sql}, 0)", text.type) for key, text in own.items()})
         self.texts.append(f"LEFT JOIN LATERAL ({row.put(whole)}) AS {alias} ON true")
-        return Row(values={key: Text(f"{alias}.{key}", column.type) for key, column in columns.items()})
+        return Row(values=own)
+
+    def _sum_up_at_once(self, sums: str, page: Row, alias: str) -> None:
+        """Join what is summed up for all rows of the page, walking the index for them once."""
+        keys = f"ARRAY(SELECT {page.place('id')} FROM {page.alias})"
+        self.texts.append(f"FULL JOIN ({sums.replace(KEYS, keys)}) AS {alias} ON {alias}.key = {page.place('id')}")
+        self.at_once = True

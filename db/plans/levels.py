@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from db.shapes import Shape, Want
 
-    from .fragments import Fragments, Text
+    from .fragments import Fragments
+    from .writing import Text
 
 
 @dataclass(slots=True)
@@ -127,11 +128,13 @@ class Level:
         self.branches.append(branch)
         return Below(branch.fetch, key)
 
-    def kept(self, base: str, key: Text, row: Row) -> str:
+    def kept(self, base: str, row: Row, key: Text | None = None) -> str:
         """Return what to read pages and their keys from: written down first, where a join begins with all of them."""
         if not self.joins.at_once:
             return base
-        self.cells[self.cells.index(key)] = self.joins.write_down(row.alias, base, key)
+        parent = self.joins.write_down(row.alias, base, key)
+        if key and parent:
+            self.cells[self.cells.index(key)] = parent
         return row.alias
 
     def statement(self, base: str, where: list[str], order: list[str]) -> str:

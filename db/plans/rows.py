@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .fragments import PLACE, Text
+from .writing import PLACE, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,8 +10,8 @@ from db.askers import Sight, Way
 from db.relations import ENTITIES
 
 from .cuts import Cuts
-from .fragments import BETWEEN, INNER, Text, named
 from .rows import Row, wanted_of
+from .writing import BETWEEN, INNER, Text, named
 
 if TYPE_CHECKING:
     from db.relations import Entity, ToMany

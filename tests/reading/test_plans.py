@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 ASKERS = (OWNER, EVERYWHERE, RARELY)
 SEARCH = "(search)"  # text within text has no index without an extension: the order is walked until a page is full
 MOST = 25_000  # rows, of 100,000 in each of the large tables: what reads may touch that no index answers by itself
+# The active projects of the first fifty clients that somebody sees, in the large organisation.
+ACTIVE = """WITH mine AS (
+    SELECT p.* FROM projects p JOIN project_members m ON m.org_id = p.org_id AND m.project_id = p.id
+    WHERE p.org_id = 'org_large' AND m.user_id = $1)
+  SELECT FROM mine WHERE status <> 'COMPLETED' AND archived_at IS NULL AND client_id IN (
+    SELECT c.id FROM clients c WHERE c.org_id = 'org_large' AND c.id IN (SELECT client_id FROM mine)
+    ORDER BY c.name_folded, c.id LIMIT 50)"""
 # An index that one read lives by.
 NEEDED = {
     "Project() by progress_percent": "ix_projects_org_id_progress_percent_id",
@@ -87,6 +94,21 @@ async def test_what_the_rows_of_many_pages_lead_to_is_found_in_one_walk(explaine
 
     assert alone == 1
     assert riding == len(busy) * 20  # on the row itself each is looked up, which few rows are quickest with
+
+
+@pytest.mark.parametrize("user", [EVERYWHERE, RARELY])
+async def test_what_is_summed_up_for_a_page_of_clients_is_found_in_one_walk(explainer: Explainer, user: str):
+    figures = Want(One("figures"), shape=Shape("Figures", {"late": Want(Fact("overdue_milestones"))}))
+    health = Want(One("health"), shape=Shape("ClientHealth", {"figures": figures}))
+    page = PageShape("Connection", {"nodes": PagePart("nodes", shape=Shape("CommandCenter", {"health": health}))})
+    counted = PageShape("Connection", {**page.parts, "total": PagePart("totalCount")})
+    at_once, each = (Root("CommandCenter", "page", page=asked, paging=Paging(Const(50))) for asked in (page, counted))
+
+    [alone] = await explainer.walks("milestones", Inquiry("health", at_once, {}), user)
+    [beside_a_total] = await explainer.walks("milestones", Inquiry("health", each, {}), user)
+
+    assert alone == 1
+    assert beside_a_total == len(await explainer.connection.fetch(ACTIVE, user))  # each project's are looked up
 
 
 @pytest.mark.parametrize("name", NEEDED)

@@ -1,7 +1,8 @@
 """The statements written by hand, once: with the visibility predicate for a member, without it for who sees everything.
 
 `$1` is the organisation, a member's id comes last. `visible(p)` stands for the predicate of a project, `served(c)`
-for that of a client; neither is there for an owner. `seen()` counts the projects that the predicate lets through.
+for that of a client; neither is there for an owner. `visible of met` asks for all projects in `met` at once, `seen()`
+counts the projects that the predicate lets through.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ from dataclasses import dataclass
 
 PLACE = re.compile(r"[$](\d+)")
 MEMBER = "EXISTS (SELECT 1 FROM project_members m WHERE m.org_id = $1 AND m.project_id = {0}.id AND m.user_id = {1})"
+OF_MET = (
+    "(met.id IN (SELECT m.project_id FROM project_members m WHERE m.org_id = $1 AND m.user_id = {0}"
+    " AND m.project_id = ANY (ARRAY(SELECT id FROM met)))) IS TRUE"
+)
 SERVED = "EXISTS (SELECT 1 FROM projects q WHERE q.org_id = $1 AND q.client_id = c.id AND visible(q))"
 
 
@@ -30,8 +35,9 @@ def statement(text: str) -> Statement:
     """Write out the predicates of a text; the member's place is the one after the highest."""
     place = f"${max(map(int, PLACE.findall(text))) + 1}"
     member = re.sub(r"visible\((\w)\)", lambda found: MEMBER.format(found[1], place), text.replace("served(c)", SERVED))
-    owner = re.sub(r"(visible|served)\(\w\)", "true", text)
-    return Statement(member.replace("seen()", SEEN.format(place)), owner.replace("seen()", ALL))
+    member = member.replace("visible of met", OF_MET.format(place)).replace("seen()", SEEN.format(place))
+    owner = re.sub(r"(visible|served)\(\w\)|visible of met", "true", text)
+    return Statement(member, owner.replace("seen()", ALL))
 
 
 ROLL_UP = """SELECT count(*) AS active, coalesce(sum(e.overdue), 0) AS overdue, coalesce(sum(e.progress), 0) AS progress,
