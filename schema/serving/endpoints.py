@@ -97,5 +97,4 @@ def _unforeseen(error: Exception) -> Refused:
 
 
 def _is_browser(scope: Scope, headers: Headers) -> bool:
-    wants_html = b"text/html" in headers.get(b"accept", b"").lower()
-    return scope["method"] == "GET" and wants_html and b"query=" not in scope["query_string"]
+    return scope["method"] == "GET" and b"text/html" in headers.get(b"accept", b"").lower()

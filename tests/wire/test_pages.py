@@ -36,6 +36,16 @@ async def test_a_browser_gets_a_page_that_runs_only_its_own_scripts(door: Front)
     assert "canary" not in answer.text
 
 
+async def test_a_link_with_a_query_opens_the_page_and_runs_nothing(door: Front):
+    linked = "/graphql?query=mutation{archiveProject(input:{id:%22canary%22}){__typename}}"
+
+    page, program = await door.client.get(linked, headers=HTML), await door.client.get(linked)
+
+    assert page.status_code == 200
+    assert "canary" not in page.text  # only the browser reads what the link says
+    assert program.status_code == 405
+
+
 async def test_every_page_has_a_nonce_of_its_own(door: Front):
     pages = [(await door.client.get("/graphql", headers=HTML)).text for _ in range(2)]
 
