@@ -39,7 +39,11 @@ AREAS = {
         ),
         (*LEDGER, "tests/outbox/test_throughput.py"),
     ),
-    "clocks": Area(("resolvers/outbox/clocks.py",), ("tests/outbox/test_clocks.py",), ("tests/outbox/test_clocks.py",)),
+    "clocks": Area(
+        ("resolvers/outbox/clocks.py",),
+        ("tests/outbox/test_watched_clock.py", "tests/outbox/test_clocks.py"),
+        ("tests/outbox/test_clocks.py",),
+    ),
     "money": Area(
         ("schema/money.py", "db/time_entries/rules.py"),
         (

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from db.ledger.claims import claim
 from resolvers.outbox import clocks
-from resolvers.outbox.clocks import WatchedClock
 from resolvers.outbox.turns import Turn
 from tests.kinds import ENDS, FORGIVES, NO_LOOKUP, only
 from tests.outbox.checks import flaws
@@ -28,15 +27,11 @@ from tests.outbox.nodes import (
     WHERE,
     Nodes,
 )  # fmt: skip
-from tests.outbox.stage import Hands, until
+from tests.outbox.stage import until
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from db.session import ReadSession
     from tests.outbox.stage import Stage
 
-NOBODY = cast("ReadSession", None)  # a clock in one's hands needs no database
 VERY_LATE = LATE | {"ms": 3000}
 LOST: dict[str, Any] = {"do": "drop_before_commit", "match": POST, "times": 1}
 
@@ -188,38 +183,6 @@ async def test_the_time_that_is_left_of_a_lease_is_measured_without_the_ledgers_
 
     assert await nodes.sent() == 0
     assert (await nodes.stage.op()).error_code == "PSA_UNREACHABLE"
-
-
-async def test_a_reading_that_took_long_is_no_jump_and_hides_none():
-    hands, waits = Hands(), [0.0, 40.0, 0.0]
-
-    async def slow(session: Any) -> datetime:
-        hands.move(waits.pop(0))
-        return await hands(session)
-
-    clock = WatchedClock(slow, hands.monotonic)
-    began = await clock(NOBODY)
-    await clock(NOBODY)
-    before = clock.carried(began)
-    hands.jump(20)
-    await clock(NOBODY)
-
-    assert before == began
-    assert clock.carried(began) == began + timedelta(seconds=20)
-
-
-async def test_a_jump_carries_nothing_beyond_itself():
-    hands = Hands()
-    clock = WatchedClock(hands, hands.monotonic)
-    began = await clock(NOBODY)
-
-    for seconds in BACK_AND_AGAIN:
-        hands.move(10)
-        hands.jump(seconds)
-        await clock(NOBODY)
-
-    assert clock.carried(began) == hands.at == began + timedelta(seconds=20)
-    assert clock.carried(began + timedelta(seconds=30)) == began + timedelta(seconds=30)
 
 
 async def test_an_export_with_the_databases_own_clock_notices_no_jump(stage: Stage):
