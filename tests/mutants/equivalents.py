@@ -14,7 +14,6 @@ REASONS: dict[tuple[str, str, str], str] = {
     (CLAIMS, "8", "9"): "how often one tries is a matter of patience",
     (CLAIMS, "SENDERS.c.rests_until < until", "SENDERS.c.rests_until <= until"): "writes what stands there already",
     (CLOCKS, "moment < jump.at", "moment <= jump.at"): "a moment of the jump itself is carried to where it is",
-    (CLOCKS, "100", "101"): "how many jumps are remembered is a matter of room",
     (INTENTS, "1000", "1001"): "the size of a portion, which changes only the speed",
     (
         INTENTS,

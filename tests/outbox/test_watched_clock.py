@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from structlog.testing import capture_logs
 
-from resolvers.outbox.clocks import TOLERANCE, WatchedClock
+from resolvers.outbox.clocks import REMEMBERED, TOLERANCE, WatchedClock
 from tests.outbox.nodes import BACK_AND_AGAIN
 from tests.outbox.stage import Hands
 
@@ -63,6 +63,19 @@ async def test_a_second_is_the_difference_of_two_clocks_and_more_is_a_jump(secon
 
     assert TOLERANCE == 1
     assert clock.carried(began) == began + timedelta(seconds=carried)
+
+
+async def test_a_clock_that_is_set_for_ever_takes_no_memory_for_it():
+    hands = Hands()
+    clock = WatchedClock(hands, hands.monotonic)
+    began = await clock(NOBODY)
+
+    for _ in range(101):
+        hands.jump(20)
+        await clock(NOBODY)
+
+    assert REMEMBERED == 100
+    assert clock.carried(began) == began + timedelta(seconds=20 * 100)  # the first is forgotten
 
 
 async def test_a_jump_is_told_in_tenths_of_a_second():
