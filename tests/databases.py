@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from db.migrating import upgrade
+from db.session import Database
 from tests.postgres import Postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 TEMPLATE = "template_migrated"
@@ -50,6 +51,14 @@ def postgres_template(postgres: Postgres) -> str:
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Give a module of tests a migrated, empty database of its own, once on each of the two."""
     yield from {"sqlite": _sqlite, "postgresql": _postgresql}[request.param](request)
+
+
+@pytest.fixture(scope="module")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Open the module's database; every test brings an organisation of its own."""
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
 
 
 def _sqlite(request: pytest.FixtureRequest) -> Iterator[str]:

@@ -12,25 +12,14 @@ from sqlalchemy.exc import DBAPIError
 
 from db.organizations import Organization
 from db.outages import is_outage
-from db.session import Database
 from tests import given
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from db.session import WriteSession
+    from db.session import Database, WriteSession
 
 ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 MISTAKES = ["SELECT nothing FROM nowhere", "SELEC 1", "INSERT INTO organizations (id) VALUES (NULL)"]
-
-
-@pytest.fixture(scope="module")
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """Open the module's database."""
-    opened = Database(database_url)
-    yield opened
-    await opened.close()
 
 
 async def test_who_finds_no_connection_in_three_seconds_met_an_outage(database: Database):

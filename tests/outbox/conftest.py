@@ -6,29 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from db.session import Database
 from resolvers.outbox import turns
 from tests.outbox.nodes import Nodes
 from tests.outbox.stage import Stage, set_stage
-from tests.psa_sandbox import Sandbox, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-
-@pytest.fixture(scope="module")
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """Open the module's database; every test brings an organisation of its own."""
-    opened = Database(database_url)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture(scope="module")
-async def sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sandbox]:
-    """Run a PSA on loopback for the module."""
-    async with running_sandbox(tmp_path_factory.mktemp("psa")) as running:
-        yield running
+    from db.session import Database
+    from tests.psa_sandbox import Sandbox
 
 
 @pytest.fixture

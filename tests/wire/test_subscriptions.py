@@ -16,7 +16,6 @@ from db.ledger.settlements import PARKED
 from db.ledger.tables import OpState, OutboundOp
 from db.organizations import Role
 from db.projects.tables import ProjectMember
-from db.session import Database
 from tests import given
 from tests.outbox.stage import set_stage
 from tests.psa_sandbox import KEY
@@ -26,6 +25,7 @@ from tests.wire.talking import close_code, event, events, heard, opened, subscri
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from db.session import Database
     from tests.outbox.stage import Stage
     from tests.psa_sandbox import Sandbox
     from tests.wire.serving import ServerProcess
@@ -39,14 +39,6 @@ EXPORT = """mutation ($input: ExportTimeEntriesInput!) { exportTimeEntries(input
 } }"""
 
 HELLO = "hello"
-
-
-@pytest.fixture(scope="module")
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """Open the module's database beside the server: what is written here, another process has written."""
-    opened_database = Database(database_url)
-    yield opened_database
-    await opened_database.close()
 
 
 @pytest.fixture
