@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer's data as bytes, and whether there were errors beside it."""
+    """An answer's data as bytes, whether there were errors beside it, and what they said."""
 
     body: bytes
     failed: bool
+    why: str = field(default="", compare=False)
 
 
 class Contest:
@@ -65,13 +66,14 @@ class Contest:
             odd = right.failed or None in document.variables.values() or b':"Query"' in right.body
             return None if odd else "declined"
         if answer.failed != right.failed:
-            return "met an error" if answer.failed else "met no error"
+            return f"met an error: {answer.why}" if answer.failed else "met no error"
         return None if answer == right else f"differs at {first_difference(answer.body, right.body)}"
 
     async def standard(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> Answer:
         """graphql-core over planned rows."""
         result = await self.executions.answer(operation, dict(variables), context)
-        return Answer(written(result), bool(result.errors))
+        why = "; ".join(f"{error.message} ({error.original_error!r})" for error in result.errors or ())
+        return Answer(written(result), bool(result.errors), why)
 
     async def fast(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> Answer | None:
         """Bytes straight from rows, or nothing where the standard finisher must answer."""
