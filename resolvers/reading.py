@@ -43,10 +43,14 @@ def planned(
         return made(Root(type_.name, "keys", key=key, shape=selections.shape(type_, nodes)))
 
     def made(root: Root) -> Run:
-        if selections.arguments.misplaced and not typed:
-            raise NotPlanned
+        check()
         return shaper(plan(root, fragments), typed=typed)
 
+    def check() -> None:
+        if selections.arguments.misplaced and not typed:
+            raise NotPlanned
+
+    check()  # where nothing is asked for, no root is made
     match reading:
         case RootPage(entity):
             page = selections.page(object_type(field), nodes)

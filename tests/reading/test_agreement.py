@@ -54,6 +54,12 @@ async def test_random_documents_are_answered_alike_by_all(contest: Contest, lot:
     assert not complaints, "\n".join([lot, document.text, str(document.variables), *complaints])
 
 
+async def test_a_null_for_a_directive_is_an_error_where_nothing_is_asked_for_too(contest: Contest) -> None:
+    text = "query Q($v0: Boolean = false) { nodes(ids: []) @include(if: $v0) { __typename } }"
+
+    assert await contest.judge(Document(text, {"v0": None}), callers()) == []  # found among 100,000 random documents
+
+
 @pytest.mark.parametrize("number", range(3))
 async def test_the_documents_of_the_other_tests_are_answered_alike_by_all(contest: Contest, number: int) -> None:
     found = suite(contest.schema, contest.known, Random(number))  # noqa: S311 - the same values in every run
