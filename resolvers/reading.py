@@ -43,14 +43,10 @@ def planned(
         return made(Root(type_.name, "keys", key=key, shape=selections.shape(type_, nodes)))
 
     def made(root: Root) -> Run:
-        check()
+        _check(selections, typed=typed)
         return shaper(plan(root, fragments), typed=typed)
 
-    def check() -> None:
-        if selections.arguments.misplaced and not typed:
-            raise NotPlanned
-
-    check()  # where nothing is asked for, no root is made
+    _check(selections, typed=typed)  # where no id is asked for, no root is made
     match reading:
         case RootPage(entity):
             page = selections.page(object_type(field), nodes)
@@ -65,6 +61,11 @@ def planned(
         case _:
             raise NotPlanned
     return made(root)
+
+
+def _check(selections: Selections, *, typed: bool) -> None:
+    if selections.arguments.misplaced and not typed:
+        raise NotPlanned
 
 
 async def resolve_root(source: Any, info: GraphQLResolveInfo, **_arguments: Any) -> Any:
