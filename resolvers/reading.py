@@ -43,10 +43,10 @@ def planned(
         return made(Root(type_.name, "keys", key=key, shape=selections.shape(type_, nodes)))
 
     def made(root: Root) -> Run:
-        _check(selections, typed=typed)
+        _decline_misplaced(selections, typed=typed)
         return shaper(plan(root, fragments), typed=typed)
 
-    _check(selections, typed=typed)  # where no id is asked for, no root is made
+    _decline_misplaced(selections, typed=typed)  # where no id is asked for, no root is made
     match reading:
         case RootPage(entity):
             page = selections.page(object_type(field), nodes)
@@ -63,7 +63,7 @@ def planned(
     return made(root)
 
 
-def _check(selections: Selections, *, typed: bool) -> None:
+def _decline_misplaced(selections: Selections, *, typed: bool) -> None:
     if selections.arguments.misplaced and not typed:
         raise NotPlanned
 

@@ -14,7 +14,7 @@ from sqlalchemy import and_, bindparam, literal_column, true
 from db.askers import ENVIRONMENT, Asker, Sight, Way
 from db.relations import ENTITIES, Entity, Summary, ToMany, ToOne
 
-from .writing import BETWEEN, INNER, KEYS, OUTER, VALUE, Open, Text, Writer, called, named
+from .writing import BETWEEN, IDS, INNER, OUTER, VALUE, Open, Text, Writer, called, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,9 +107,9 @@ class Fragments:
         return self._once(("summary", entity.name, name), lambda: self._summary(entity, relation))
 
     def summaries(self, entity: Entity, name: str, of_many: Callable[[Any, Asker], Select[Any]]) -> str:
-        """Return the SELECT of a summary for all rows whose ids are in `r__keys`."""
+        """Return the SELECT of a summary for all rows whose ids are in `r__ids`."""
         return self._once(
-            ("summaries", entity.name, name), lambda: self._writer.statement(of_many(literal_column(KEYS), self.asker))
+            ("summaries", entity.name, name), lambda: self._writer.statement(of_many(literal_column(IDS), self.asker))
         )
 
     # Writing

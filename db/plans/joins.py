@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from db.relations import ENTITIES
 
 from .rows import Row, wanted_of
-from .writing import INNER, KEYS, Text, named
+from .writing import IDS, INNER, Text, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,14 +63,9 @@ class Joins:
         self.texts.append(f"FULL JOIN ({found}) AS {inner.alias} ON {inner.place(mine)} = {outer}")
         self.at_once = True
 
-    def write_down(self, name: str, pages: str, key: Text | None) -> Text | None:
-        """Have the pages read once, under that name, however often the statement goes through them; return their key.
-
-        It is not quoted, so that it is not taken for a column that the statement wants of the rows (`narrowed`).
-        """
-        parent = f"{key.sql} AS parent, " if key else ""
-        self.before = [f"WITH {name} AS MATERIALIZED (SELECT {parent}{name}.* FROM {pages})"]
-        return key and Text(f"{name}.parent", key.type)
+    def write_down(self, name: str, rows: str) -> None:
+        """Have rows read once, under that name, however often the statement goes through them."""
+        self.before = [f"WITH {name} AS MATERIALIZED ({rows})"]
 
     def summary(self, entity: Entity, row: Row, name: str, relation: Summary) -> Row:
         """Join what is summed up for a row, and return it."""
@@ -87,6 +82,6 @@ class Joins:
 
     def _sum_up_at_once(self, sums: str, page: Row, alias: str) -> None:
         """Join what is summed up for all rows of the page, walking the index for them once."""
-        keys = f"ARRAY(SELECT {page.place('id')} FROM {page.alias})"
-        self.texts.append(f"FULL JOIN ({sums.replace(KEYS, keys)}) AS {alias} ON {alias}.key = {page.place('id')}")
+        ids = f"ARRAY(SELECT {page.place('id')} FROM {page.alias})"
+        self.texts.append(f"FULL JOIN ({sums.replace(IDS, ids)}) AS {alias} ON {alias}.key = {page.place('id')}")
         self.at_once = True

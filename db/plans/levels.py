@@ -12,6 +12,7 @@ from .joins import Joins
 from .readers import reader_for
 from .rows import Row, narrowed
 from .trees import Apply, Below, Cell, Constant, Fetch, Record
+from .writing import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from db.shapes import Shape, Want
 
     from .fragments import Fragments
-    from .writing import Text
 
 
 @dataclass(slots=True)
@@ -129,12 +129,17 @@ class Level:
         return Below(branch.fetch, key)
 
     def kept(self, base: str, row: Row, key: Text | None = None) -> str:
-        """Return what to read pages and their keys from: written down first, where a join begins with all of them."""
+        """Return what to read pages and their keys from: written down first, where a join begins with all of them.
+
+        The key is not quoted, so that it is not taken for a column that the statement wants of the rows (`narrowed`).
+        """
         if not self.joins.at_once:
             return base
-        parent = self.joins.write_down(row.alias, base, key)
-        if key and parent:
-            self.cells[self.cells.index(key)] = parent
+        columns = f"{row.alias}.*"
+        if key is not None:
+            self.cells[self.cells.index(key)] = Text(f"{row.alias}.parent", key.type)
+            columns = f"{key.sql} AS parent, {columns}"
+        self.joins.write_down(row.alias, f"SELECT {columns} FROM {base}")
         return row.alias
 
     def statement(self, base: str, where: list[str], order: list[str]) -> str:

@@ -1,7 +1,7 @@
 """How SQLAlchemy's expressions become text with open places.
 
 `r__0` stands for the row a piece of SQL is about, `r__1` for a row it leads to, `r__2` for a table between both,
-`r__keys` for an array of ids; parameters stand as `:name`.
+`r__ids` for an array of ids; parameters stand as `:name`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
     from sqlalchemy.types import TypeEngine
 
-OUTER, INNER, BETWEEN, KEYS = "r__0", "r__1", "r__2", "r__keys"
+OUTER, INNER, BETWEEN, IDS = "r__0", "r__1", "r__2", "r__ids"
 PLACE = re.compile(rf'{OUTER}\.("?)(\w+)\1')
 VALUE = "p__value"
 MARK = "x__"

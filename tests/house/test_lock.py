@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from tests.house.sources import ROOT
 
-ADDRESS = re.compile(r"https?:|--(?:index-url|extra-index-url|find-links|trusted-host)")
+ADDRESS = re.compile(r"https?:|--(?:[a-z-]*index|find|trusted)-")  # and options that say where packages come from
 PIN = re.compile(
     r"(?P<name>[\w.-]+)(?:\[[\w,-]+])?==(?P<version>[\w.!+-]+)"  # aiohttp[extra]==3.14.5
     r"(?: ; [^\\]+?)?(?P<hashes>(?: +--hash=sha256:[0-9a-f]{64})*)"
@@ -43,7 +43,8 @@ GOOD = "yarl==1.25.1 \\\n    --hash=sha256:" + "0" * 64 + " \\\n    --hash=sha25
         (GOOD, ["yarl>=2"], "yarl is pinned to 1.25.1, which is not >=2"),
         ("yarl==1.25.1\n", ["yarl"], "yarl has no hash"),
         (GOOD + "yarl>=1\n", ["yarl"], "a line is no pin: yarl>=1"),
-        ("--index-url https://host.example/simple\n" + GOOD, ["yarl"], "an address is named"),
+        ("--extra-index-" + "url elsewhere\n" + GOOD, ["yarl"], "an address is named"),
+        ("# from https:" + "//host.example\n" + GOOD, ["yarl"], "an address is named"),
         ("--find-links wheels\n" + GOOD, ["yarl"], "an address is named"),
     ],
 )

@@ -32,7 +32,7 @@ def test_no_file_carries_unwanted_words() -> None:
         ('path = "/' + 'root/.cache"', "a path of one machine"),
         ("index = https://pypi" + ".org/simple", "a registry's host"),
         ("https://files.pythonhosted" + ".org/packages", "a registry's host"),
-        ('"resolved": "https://registry.' + "npmjs" + '.org/a.tgz"', "a registry's host"),
+        ('"resolved": "https://a.npm' + 'js.org/a.tgz"', "a registry's host"),
         ("x = 1  # TO" + "DO later", "work put off"),
         ("<!-- FIX" + "ME -->", "work put off"),
         ("TO" + "DO: everything", "work put off"),
@@ -44,7 +44,9 @@ def test_an_unwanted_word_is_found(tmp_path: Path, text: str, finding: str) -> N
     assert list(findings(tmp_path)) == [f"docs/page.md:2 has {finding}"]
 
 
-@pytest.mark.parametrize("text", ['TODO = "TODO"', "https://psa.example/work/tickets", "`/graphql`", "status: TODO\n"])
+@pytest.mark.parametrize(
+    "text", ['TODO = "TODO"', "https://psa.example/" + "work/tickets", "`/graphql`", "status: TODO\n"]
+)
 def test_an_innocent_word_is_let_through(tmp_path: Path, text: str) -> None:
     plant(tmp_path, "docs/page.md", text)
 

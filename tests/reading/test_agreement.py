@@ -55,9 +55,9 @@ async def test_random_documents_are_answered_alike_by_all(contest: Contest, lot:
 
 
 async def test_a_null_for_a_directive_is_an_error_where_nothing_is_asked_for_too(contest: Contest) -> None:
-    text = "query Q($v0: Boolean = false) { nodes(ids: []) @include(if: $v0) { __typename } }"
+    text = "query Q($v0: Boolean = false) { nodes(ids: []) @include(if: $v0) { __typename } }"  # found by `make fuzz`
 
-    assert await contest.judge(Document(text, {"v0": None}), callers()) == []  # found among 100,000 random documents
+    assert await contest.judge(Document(text, {"v0": None}), callers()) == []
 
 
 @pytest.mark.parametrize("number", range(3))
