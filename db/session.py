@@ -121,6 +121,7 @@ def _postgres(url: URL, size: int, *, read_only: bool = False) -> AsyncEngine:
     settings = SERVER_SETTINGS | ({"default_transaction_read_only": "on"} if read_only else {})
     return create_async_engine(
         url,
+        hide_parameters=True,
         pool_size=size,
         max_overflow=0,
         pool_timeout=3,
@@ -130,7 +131,7 @@ def _postgres(url: URL, size: int, *, read_only: bool = False) -> AsyncEngine:
 
 
 def _sqlite_writer(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=15)
+    engine = create_async_engine(url, hide_parameters=True, pool_size=1, max_overflow=0, pool_timeout=15)
     # FULL: with NORMAL a power cut may take the last commits, and a lost send marker means a double send.
     visit_once(engine)
     _on_connect(engine, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON")
@@ -140,7 +141,9 @@ def _sqlite_writer(url: URL) -> AsyncEngine:
 
 
 def _sqlite_reader(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=3, pool_reset_on_return=None)
+    engine = create_async_engine(
+        url, hide_parameters=True, pool_size=4, max_overflow=0, pool_timeout=3, pool_reset_on_return=None
+    )
     visit_once(engine)
     _on_connect(engine, "PRAGMA query_only=ON")
     return engine

@@ -7,16 +7,17 @@ what moved in between a follower sees the last state only, so nothing ever queue
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from db.exports.progress import progress
 from db.pulses import pulses
+
+from .mishaps import Mishaps
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -27,7 +28,7 @@ EVERY = 1.0  # seconds between two looks, when this process commits nothing
 BREATH = 0.1  # seconds between two looks, when it commits all the time
 AT_ONCE = 500
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Kind(Enum):
@@ -71,6 +72,7 @@ class Followings:
         self._every = every
         self._followed: dict[Key, Following] = {}
         self._watch: asyncio.Task[None] | None = None
+        self._mishaps = Mishaps(log)
 
     @asynccontextmanager
     async def following(self, kind: Kind, org_id: str, id_: str) -> AsyncIterator[Following]:
@@ -100,8 +102,8 @@ class Followings:
             self._database.written.clear()
             try:
                 await self._look(sorted(self._followed, key=_kind))
-            except Exception:  # a database that is away for a minute must not end the watch
-                log.exception("what is followed could not be looked at")
+            except Exception as error:  # noqa: BLE001 - a database that is away for a minute must not end the watch
+                self._mishaps.tell("what is followed could not be looked at", error)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._database.written.wait(), self._every)
             await asyncio.sleep(BREATH)

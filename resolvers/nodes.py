@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
-
-import structlog
 
 from .outbox.incarnations import Incarnation
 from .workers import Worker
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 TO_DO = "is the database up, and migrated?"
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class LedgerSilent(Exception):
@@ -55,5 +54,5 @@ async def _compare(incarnation: Incarnation) -> None:
         await incarnation.check()
     except Exception as error:  # noqa: BLE001 - whatever it is, nothing may be sent
         # No trace: the driver's names tables and addresses, and says no more than that.
-        log.error("the ledger cannot be asked", reason=type(error).__name__, to_do=TO_DO)  # noqa: TRY400
+        log.error("the ledger cannot be asked", extra={"reason": type(error).__name__, "to_do": TO_DO})  # noqa: TRY400
         raise LedgerSilent("A node that has a memory compares it with the ledger before it starts.") from None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
-
-import structlog
 
 from db.connections import commands
 from db.session import Database
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from .outbox.settings import OutboxSettings
     from .viewers import Credential
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Roads:
             async with self.database.read(org_id) as session:
                 saved = await commands.credentials(session, org_id, self.vault)
         except BrokenSeal:
-            log.error("integration key cannot be opened", org=org_id)  # noqa: TRY400 - the trace says nothing more
+            log.error("integration key cannot be opened", extra={"org": org_id})  # noqa: TRY400 - the trace says nothing more
             raise PsaNotConfigured("The integration key cannot be read any more; save it again.") from None
         if saved is None:
             return self.connections.psa_for(org_id, None)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import structlog
-
+from .mishaps import Mishaps
 from .outbox.audits import audit
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .outbox.incarnations import Incarnation
     from .outbox.outboxes import Outbox
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Worker:
@@ -30,6 +30,7 @@ class Worker:
         self._bells = [asyncio.Event() for _ in range(outbox.settings.lanes + 1)]
         self._resting: dict[asyncio.Event, None] = {}  # by their bells, who rests longest first
         self._tasks: list[asyncio.Task[None]] = []
+        self._mishaps = Mishaps(log)
 
     def start(self) -> None:
         """Begin. Needs a running event loop."""
@@ -101,8 +102,8 @@ class Worker:
             bell.clear()
             try:
                 busy = await deed()
-            except Exception:  # a database that is away for a minute must not end the worker
-                log.exception("outbox turn failed")
+            except Exception as error:  # noqa: BLE001 - a database that is away for a minute must not end the worker
+                self._mishaps.tell("outbox turn failed", error)
                 busy = False
             if not busy and not self._stopping.is_set():
                 await self._idle(bell, patience)

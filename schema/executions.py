@@ -1,10 +1,10 @@
 """Running an operation: the same way for HTTP and for WebSocket, with the errors that clients may see."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-import structlog
 from graphql import (
     ExecutionResult,
     GraphQLError,
@@ -32,7 +32,7 @@ OUTAGE_MESSAGE = (
     " look first."
 )
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Executions:
@@ -113,14 +113,15 @@ def _told(error: GraphQLError, request_id: str) -> GraphQLError:
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
     message, facts = error.message, {"code": "BAD_USER_INPUT"} | (error.extensions or {})
+    place = {"request_id": request_id, "path": error.path}
     if isinstance(cause, Refusal | PsaError):
         message, facts = cause.message, {"code": cause.code}
     elif is_outage(cause):
-        log.error("database unavailable", request_id=request_id, path=error.path, reason=str(type(cause)))
+        log.error("database unavailable", extra=place | {"reason": str(type(cause))})
         message, facts = OUTAGE_MESSAGE, {"code": OUTAGE, "retryable": True}
     elif cause is not None:
         # Whatever it says was not written for clients: SQL, paths and names of classes stay here.
-        log.error("unexpected", request_id=request_id, path=error.path, exc_info=cause)
+        log.error("unexpected", extra=place, exc_info=cause)
         message, facts = "Internal server error", {"code": "INTERNAL_SERVER_ERROR"}
     shown = GraphQLError(message, error.nodes, error.source, error.positions, error.path)
     shown.extensions = facts | {"requestId": request_id}

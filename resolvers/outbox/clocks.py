@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-
-import structlog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 TOLERANCE = 1.0  # seconds; less is the clocks' difference, which a quarantine has room for
 REMEMBERED = 100
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +65,4 @@ class WatchedClock:
         jump = Jump(timedelta(seconds=most - self._lead), now)
         self._jumps.append(jump)
         self._lead = most
-        log.warning("the ledger's clock jumped forward", seconds=round(jump.by.total_seconds(), 1))
+        log.warning("the ledger's clock jumped forward", extra={"seconds": round(jump.by.total_seconds(), 1)})

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from datetime import datetime
 from typing import TYPE_CHECKING
-
-import structlog
 
 from db.ledger.clocks import database_now
 from db.ledger.incarnations import advance, suspension
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 EVERY = 10.0
 TO_DO = "python app.py ledger recover --since <when the backup was taken>"
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Incarnation:
@@ -70,7 +69,7 @@ class Incarnation:
     def _tell(self, why: str | None) -> None:
         """Say in the log, once each, that exports are suspended and that they go on."""
         if why is not None and why != self._told:
-            log.error("exports are suspended", why=why, to_do=TO_DO)
+            log.error("exports are suspended", extra={"why": why, "to_do": TO_DO})
         elif why is None and self._told is not None:
             log.warning("exports go on")
         self._told = why

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 import socket
@@ -11,8 +12,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 from weakref import WeakValueDictionary
-
-import structlog
 
 from db.ledger.claims import Own, claim, resume, sweep
 from db.ledger.clocks import database_now
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 LOOK_AGAIN = 0.1
 OF_THE_CONNECTION = (PsaBadCredentials.code, PsaNotConfigured.code)
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Outbox:

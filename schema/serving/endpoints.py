@@ -1,8 +1,8 @@
 """GraphQL over HTTP: one POST, one answer. Plain ASGI, so that nothing stands before it."""
 
+import logging
 from typing import Any
 
-import structlog
 from graphql import OperationType
 
 from db.outages import is_outage
@@ -26,7 +26,7 @@ from .requests import (
     read_body,
 )
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class GraphQLEndpoint:
@@ -52,7 +52,7 @@ class GraphQLEndpoint:
             refused = Refused(401, nobody.code, nobody.message, www_authenticate="Bearer")
             answer = of_refusal(refused, media, request_id)
         except Exception as error:
-            log.exception("unexpected", request_id=request_id)
+            log.exception("unexpected", extra={"request_id": request_id})
             answer = of_refusal(_unforeseen(error), media, request_id)
         await answer.send(send)
 

@@ -1,11 +1,10 @@
 """Around every answer: its request's id, a header or two, and one line in the log."""
 
+import logging
 import os
 import re
 import time
 from collections.abc import Awaitable, Callable
-
-import structlog
 
 from .answers import of_bug
 from .requests import Message, Receive, Scope, Send
@@ -14,7 +13,7 @@ SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 STARTS = ("http.response.start", "websocket.accept")
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Envelope:
@@ -23,7 +22,6 @@ class Envelope:
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
         """Take what answers."""
         self._app = app
-        self._log = log.bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, and log that."""
@@ -45,14 +43,15 @@ class Envelope:
         try:
             await self._app(scope, receive, sent)
         except Exception:
-            log.exception("unexpected", request_id=request_id)
+            log.exception("unexpected", extra={"request_id": request_id})
             if not status and scope["type"] == "http":
                 await of_bug(request_id).send(sent)
         finally:
-            self._log.info(
-                "request", request_id=request_id, method=scope.get("method", "WEBSOCKET"), path=scope["path"],
-                status=status, milliseconds=round((time.perf_counter() - begun) * 1000, 1), **facts,
-            )  # fmt: skip
+            facts |= {
+                "request_id": request_id, "method": scope.get("method", "WEBSOCKET"), "path": scope["path"],
+                "status": status, "milliseconds": round((time.perf_counter() - begun) * 1000, 1),
+            }  # fmt: skip
+            log.info("request", extra=facts)
 
 
 def _request_id(scope: Scope) -> str:

@@ -1,31 +1,39 @@
-"""The log: one JSON object a line on standard error. Traces name places, never the values that were there."""
+"""The log: one JSON object a line on standard error, ours and the libraries'. Traces name places, never the values."""
 
 import logging
-import sys
-from collections.abc import MutableMapping
 from datetime import UTC, datetime
-from typing import Any
 
 import orjson
-import structlog
 
-with_trace = structlog.processors.format_exc_info
+OURS = ("schema", "resolvers", "db", "psa")  # the rooms; a module's logger bears the module's name
+OF_EVERY_RECORD = {*vars(logging.makeLogRecord({})), "message", "asctime"}  # what is more was said as `extra`
+
+
+class Lines(logging.Formatter):
+    """Writes what happened, what was said of it, and where there is one the trace."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts = {"event": record.getMessage()}
+        facts |= {name: said for name, said in vars(record).items() if name not in OF_EVERY_RECORD}
+        if record.exc_info:
+            facts["exception"] = self.formatException(record.exc_info)
+        facts |= {
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "timestamp": datetime.fromtimestamp(record.created, UTC),
+        }
+        return orjson.dumps(facts, default=str, option=orjson.OPT_UTC_Z).decode()
 
 
 def configure(level: str) -> None:
-    """Write from this level on."""
-    structlog.configure(
-        processors=[_line],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
-        cache_logger_on_first_use=True,  # binding anew for every line costs more than writing it
-    )
-
-
-def _line(logger: Any, method: str, facts: MutableMapping[str, Any]) -> bytes:
-    """Write a line out. One step instead of structlog's usual chain of five, because every request pays for it."""
-    if "exc_info" in facts:
-        facts = with_trace(logger, method, facts)
-    facts["level"] = "error" if method == "exception" else method
-    facts["timestamp"] = datetime.now(UTC)
-    return orjson.dumps(facts, default=str, option=orjson.OPT_UTC_Z)
+    """Write what is ours from this level on, and what libraries say from warnings on."""
+    lines = logging.StreamHandler()
+    lines.setFormatter(Lines())
+    root = logging.getLogger()
+    root.handlers = [lines]
+    least = logging.getLevelName(level.upper())
+    root.setLevel(max(least, logging.WARNING))
+    for room in OURS:
+        logging.getLogger(room).setLevel(least)
+    # No line says these, and every record would ask for them.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False

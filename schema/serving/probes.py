@@ -1,9 +1,9 @@
 """Whether this process lives, and whether it should be sent requests."""
 
 import asyncio
+import logging
 from dataclasses import dataclass
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -14,7 +14,7 @@ from resolvers.drains import Drain
 
 PATIENCE = 2.0  # seconds
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -51,5 +51,5 @@ async def _found(request: Request) -> tuple[str | None, str | None]:
             async with database.read(None) as session:
                 return None, await suspension(session)
     except Exception:
-        log.exception("database does not answer", request_id=request.state.request_id)
+        log.exception("database does not answer", extra={"request_id": request.state.request_id})
         return "database", None

@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import structlog
-
 from db.ledger.settlements import Outcome, settle
 from db.ledger.tables import OpKind, OpState
 from db.session import Database
@@ -95,7 +93,7 @@ def spawn(post: Post, failpoints: str) -> ForkServerProcess:
 
 def _live(post: Post, failpoints: str) -> None:
     os.environ["FAILPOINTS"] = failpoints
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.ERROR)
     asyncio.run(_work(post))
 
 

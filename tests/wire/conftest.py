@@ -5,20 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import structlog
 
 from tests.psa_sandbox import Sandbox, sandbox_process
 from tests.wire.serving import Front, ServerProcess, front, server_process
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _quiet() -> None:
-    """Write no log: its traces, drawn in colour, would take longer than what is tested."""
-    plain = [structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()]
-    structlog.configure(processors=plain, logger_factory=structlog.ReturnLoggerFactory())
 
 
 @pytest.fixture(scope="module")

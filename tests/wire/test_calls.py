@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
-import structlog
 
 from db.organizations import Role
 from schema.serving import logs
@@ -44,10 +44,13 @@ async def full(database_url: str) -> AsyncIterator[tuple[Front, str]]:
 @pytest.fixture(autouse=True)
 def _logged() -> Iterator[None]:
     """Write the line of each request as the server does: it is a part of the price."""
-    quiet = structlog.get_config()
+    loggers = [logging.getLogger(name) for name in (None, *logs.OURS)]
+    before = [(logger.level, logger.handlers) for logger in loggers]
     logs.configure("INFO")
     yield
-    structlog.configure(**quiet)
+    for logger, (level, handlers) in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+        logger.handlers = handlers
 
 
 @pytest.mark.parametrize(("document", "most"), [(TINY, 250), (DEEP, 1_500)], ids=["tiny", "deep"])

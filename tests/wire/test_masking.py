@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
-from structlog.testing import capture_logs
 
+from schema.serving.logs import Lines
 from tests.wire.serving import front
 
 if TYPE_CHECKING:
@@ -26,12 +27,11 @@ async def broken(database_url: str) -> AsyncIterator[Front]:
         await _rename(opened, "hidden_projects", "projects")
 
 
-async def test_a_database_error_leaks_nothing(broken: Front):
-    with capture_logs() as logs:
-        answer = await broken.ask("{ projects(first: 1) { nodes { name } } }")
+async def test_a_database_error_leaks_nothing(broken: Front, caplog: pytest.LogCaptureFixture):
+    answer = await broken.ask("{ projects(first: 1) { nodes { name } } }")
 
     said = answer.json()
-    unexpected = [line for line in logs if line["event"] == "unexpected"]
+    unexpected = _said(caplog, "unexpected")
     assert said["errors"][0]["message"] == "Internal server error"
     assert said["errors"][0]["extensions"] == {
         "code": "INTERNAL_SERVER_ERROR", "requestId": answer.headers["x-request-id"],
@@ -40,26 +40,43 @@ async def test_a_database_error_leaks_nothing(broken: Front):
     assert [line["request_id"] for line in unexpected] == [answer.headers["x-request-id"]]
 
 
-async def test_a_broken_panel_leaks_nothing(broken: Front):
-    with capture_logs() as logs:
-        answer = await broken.context(broken.place.project.id)
+async def test_a_broken_panel_leaks_nothing(broken: Front, caplog: pytest.LogCaptureFixture):
+    answer = await broken.context(broken.place.project.id)
 
     assert answer.status_code == 500
     assert answer.json() == {
         "error": "Internal server error", "code": "INTERNAL_SERVER_ERROR",
         "details": {"requestId": answer.headers["x-request-id"]},
     }  # fmt: skip
-    assert len([line for line in logs if line["event"] == "unexpected"]) == 1
+    assert len(_said(caplog, "unexpected")) == 1
 
 
-async def test_the_log_names_the_operation_and_never_its_values(broken: Front):
-    with capture_logs() as logs:
+async def test_the_log_names_the_operation_and_never_its_values(broken: Front, caplog: pytest.LogCaptureFixture):
+    with caplog.at_level("INFO"):
         await broken.ask("query Mine($id: ID!) { project(id: $id) { name } }", id="canary-value")
 
-    (line,) = [line for line in logs if line["event"] == "request"]
+    (line,) = _said(caplog, "request")
     assert (line["operation"], line["path"], line["status"]) == ("Mine", "/graphql", 200)
     assert len(line["document"]) == 16
-    assert "canary" not in str(line)
+    assert "canary" not in caplog.text
+
+
+async def test_a_trace_shows_no_value_that_was_to_be_written(broken: Front, caplog: pytest.LogCaptureFixture):
+    said = """mutation($input: CreateProjectInput!) { createProject(input: $input) {
+        ... on CreateProjectPayload { project { id } } } }"""
+
+    answer = await broken.ask(said, input={"name": "canary-name", "description": "canary-description"})
+
+    (line,) = _said(caplog, "unexpected")
+    assert "projects" in line["exception"]
+    assert "canary" not in line["exception"]
+    assert answer.json()["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+
+
+def _said(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
+    """Return the lines of one kind as the server writes them."""
+    lines = [orjson.loads(Lines().format(record)) for record in caplog.records]
+    return [line for line in lines if line["event"] == event]
 
 
 async def _rename(opened: Front, old: str, new: str) -> None:

@@ -130,7 +130,9 @@ def test_a_server_loads_neither_migrations_nor_a_command_line_nor_a_client_befor
 
     assert "Cannot listen" in done.stderr
     assert "strawberry" in done.stderr
-    assert [name for name in ("alembic", "cyclopts", "psa.sandbox", "psa.transport") if name in done.stderr] == []
+    assert [
+        name for name in ("alembic", "cyclopts", "rich", "psa.sandbox", "psa.transport") if name in done.stderr
+    ] == []
 
 
 def _app(command: str, *, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
