@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from .answers import of_bug
+from .logs import note_request
 from .requests import Message, Receive, Scope, Send
 
 SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -51,7 +52,7 @@ class Envelope:
                 "request_id": request_id, "method": scope.get("method", "WEBSOCKET"), "path": scope["path"],
                 "status": status, "milliseconds": round((time.perf_counter() - begun) * 1000, 1),
             }  # fmt: skip
-            log.info("request", extra=facts)
+            note_request(facts)
 
 
 def _request_id(scope: Scope) -> str:

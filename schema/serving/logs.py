@@ -1,12 +1,17 @@
 """The log: one JSON object a line on standard error, ours and the libraries'. Traces name places, never the values."""
 
 import logging
+import sys
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 
 OURS = ("schema", "resolvers", "db", "psa")  # the rooms; a module's logger bears the module's name
 OF_EVERY_RECORD = {*vars(logging.makeLogRecord({})), "message", "asctime"}  # what is more was said as `extra`
+
+
+requests = logging.getLogger("schema.requests")
 
 
 class Lines(logging.Formatter):
@@ -22,7 +27,19 @@ class Lines(logging.Formatter):
             "logger": record.name,
             "timestamp": datetime.fromtimestamp(record.created, UTC),
         }
-        return orjson.dumps(facts, default=str, option=orjson.OPT_UTC_Z).decode()
+        return _json(facts).decode()
+
+
+def note_request(facts: dict[str, Any]) -> None:
+    """Write a request's line, as `requests.info` would; a record for it is a third of the Python that a small read runs."""
+    if requests.isEnabledFor(logging.INFO):
+        line = {"event": "request", **facts, "level": "info", "logger": requests.name, "timestamp": datetime.now(UTC)}
+        sys.stderr.buffer.write(_json(line) + b"\n")
+        sys.stderr.buffer.flush()
+
+
+def _json(facts: dict[str, Any]) -> bytes:
+    return orjson.dumps(facts, default=str, option=orjson.OPT_UTC_Z)
 
 
 def configure(level: str) -> None:
