@@ -31,7 +31,7 @@ class Lines(logging.Formatter):
 
 
 def note_request(facts: dict[str, Any]) -> None:
-    """Write a request's line, as `requests.info` would; a record for it is a third of the Python that a small read runs."""
+    """Write a request's line as `requests.info` would; its record would be a third of a small read's Python."""
     if requests.isEnabledFor(logging.INFO):
         line = {"event": "request", **facts, "level": "info", "logger": requests.name, "timestamp": datetime.now(UTC)}
         sys.stderr.buffer.write(_json(line) + b"\n")
