@@ -8,6 +8,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
+    get_nullable_type,
     is_introspection_type,
 )
 
@@ -15,9 +16,11 @@ from resolvers.reading import resolve_root, subscribe_root
 from resolvers.readings import READING, RootFollowed, RootReading
 from resolvers.rows import Row
 
+from .errors import TYPES, shown_as
 from .fields import PlannedField
 from .policies import Scope, require
 
+REFUSALS = {type_.__name__: kind for kind, type_ in TYPES.items()}
 DEFINITION = "strawberry-definition"
 POLICY = "policy"
 
@@ -49,6 +52,9 @@ def _finish_object(type_: GraphQLObjectType) -> None:
             field.resolve = _row_or(field.resolve)
         if declared is not None and getattr(declared, "policy", None) is not None:
             field.resolve = _guarded(field.resolve, name, declared.policy)
+        union = get_nullable_type(field.type)
+        if isinstance(union, GraphQLUnionType) and declared is not None:
+            field.resolve = _refusing(field.resolve, union)
 
 
 def _from_row(source: Any, info: Any, **_arguments: Any) -> Any:
@@ -82,6 +88,21 @@ def _type_of(decide: Callable[..., Any] | None) -> Callable[..., Any]:
         return decide(value, info, type_) if decide else None
 
     return resolve_type
+
+
+def _refusing(resolve: Callable[..., Any] | None, union: GraphQLUnionType) -> Callable[..., Any] | None:
+    """Return a resolver that answers a refusal which the union has a type for, and raises what it has none for."""
+    kinds = tuple(REFUSALS[member.name] for member in union.types if member.name in REFUSALS)
+    if not kinds or resolve is None:
+        return resolve
+
+    async def answer(source: Any, info: Any, **arguments: Any) -> Any:
+        try:
+            return await resolve(source, info, **arguments)
+        except kinds as refused:
+            return shown_as(refused)
+
+    return answer
 
 
 def _guarded(resolve: Callable[..., Any] | None, name: str, scope: Scope) -> Callable[..., Any]:

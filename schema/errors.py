@@ -22,7 +22,7 @@ from .people import Role
 from .references import ProjectRef, PsaContractRef
 
 # Refusal → what it means to a client. Every expected no stands here, and nowhere else in the schema.
-MEANINGS: Mapping[type[Exception], str] = {
+MEANINGS: Mapping[type[Refusal | PsaError], str] = {
     refusals.Forbidden: "The caller's role is not enough for this.",
     refusals.InvalidInput: "Some values cannot be accepted; each is named.",
     refusals.ListTooLong: "A list is longer than it may be.",
@@ -91,7 +91,7 @@ async def _contracts_to_choose(root: strawberry.Parent[Any], info: Info) -> list
     return await contracts_to_choose(info.context, root.client_id)  # type: ignore[return-value] - shown as it is
 
 
-EXTRA: Mapping[type[Exception], dict[str, tuple[Any, Any]]] = {
+EXTRA: Mapping[type[Refusal | PsaError], dict[str, tuple[Any, Any]]] = {
     refusals.Forbidden: {
         "least_role": (Role | None, strawberry.field(description="The least role that may do it; null where none may."))
     },
@@ -126,7 +126,7 @@ EXTRA: Mapping[type[Exception], dict[str, tuple[Any, Any]]] = {
 }
 
 
-def _made(kind: type[Exception], meaning: str) -> Any:
+def _made(kind: type[Refusal | PsaError], meaning: str) -> Any:
     extra = EXTRA.get(kind, {})
     body: dict[str, Any] = {"__annotations__": {name: type_ for name, (type_, _) in extra.items()}}
     body |= {name: field for name, (_, field) in extra.items() if field is not None}
@@ -158,18 +158,3 @@ def _fact(error: Any, name: str) -> Any:
     if name == "problems":
         return [FieldProblem(field=to_camel_case(field), message=wrong) for field, wrong in error.fields.items()]
     return getattr(error, name)
-
-
-class Refused(strawberry.ExceptionHandler):
-    """Turns a raised refusal of one kind into the member of the field's union that stands for it."""
-
-    def __init__(self, kind: type[Exception]) -> None:
-        self.exception_type = kind
-        self.error_type = TYPES[kind]
-
-    def handle(self, exception: Any, *, field: Any, info: Any) -> Any:  # noqa: ARG002 - Strawberry's signature
-        """Return the error as data."""
-        return shown_as(exception)
-
-
-HANDLERS = [Refused(kind) for kind in MEANINGS]

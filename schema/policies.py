@@ -4,9 +4,9 @@ from enum import Enum
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.schema_directive import Location
 
+from db.refusals import Forbidden
 from db.viewers import CallerKind, Viewer
 
 
@@ -32,7 +32,6 @@ def callers(scope: Scope) -> Any:
 
 
 def require(viewer: Viewer, scope: Scope, field: str) -> None:
-    """Raise a FORBIDDEN error where this kind of caller may not use the field."""
+    """Raise Forbidden where this kind of caller may not use the field."""
     if viewer.kind not in scope.value:
-        message = f"{field} is for people; a product's key may not use it."
-        raise GraphQLError(message, extensions={"code": "FORBIDDEN"})
+        raise Forbidden(field, None)

@@ -9,7 +9,7 @@ from db.reads import activity, clients, health, ledger, people, projects, tasks,
 from schema import contracts, escalations, milestones, tickets
 
 from .building import finish
-from .errors import HANDLERS, TYPES
+from .errors import TYPES
 from .mutations import Mutation
 from .queries import Query
 from .scalars import SCALARS
@@ -30,7 +30,6 @@ def build() -> strawberry.federation.Schema:
         types=list(TYPES.values()),
         federation_version="2.7",  # the newest that every composer we know of accepts
         scalar_overrides=SCALARS,
-        exception_handlers=HANDLERS,
         config=StrawberryConfig(disable_field_suggestions=True),
     )
     finish(schema._schema)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - Strawberry offers no other way to graphql-core's

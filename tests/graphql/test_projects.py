@@ -228,9 +228,11 @@ async def test_a_product_with_the_integration_key_changes_nothing(desk: Desk):
     product = given.integration(desk.place.organization)
     before = await rows(desk.database, desk.org, ActivityEvent)
 
-    result = await desk.error_codes(CREATE, product, input={"name": "Mine"})
+    refused = await desk.ask(CREATE, product, input={"name": "Mine"})
 
-    assert result == ["FORBIDDEN"]
+    assert (refused["code"], refused["message"]) == (
+        "FORBIDDEN", "You may not do this (createProject): integration keys only read."
+    )  # fmt: skip
     assert len(await rows(desk.database, desk.org, ActivityEvent)) == len(before)
 
 

@@ -48,7 +48,7 @@ async def test_a_member_follows_by_their_own_rights(desk: Desk):
 async def test_another_products_key_follows_nothing(desk: Desk):
     seen = await _begun(desk, "exb_any", given.integration(desk.place.organization))
 
-    assert [error.extensions["code"] for error in seen.errors] == ["FORBIDDEN"]
+    assert [error.original_error.code for error in seen.errors] == ["FORBIDDEN"]
 
 
 async def _followed(desk: Desk, batch_id: str) -> tuple[list[Any], int]:
