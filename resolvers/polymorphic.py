@@ -78,19 +78,22 @@ class Entities(_ByType):
         wanted = self.wanted(variables)
         refuse_more_than_a_page(wanted, "representations")
         ids: dict[str, list[str]] = {name: [] for name in self.types}
+        found: dict[str, dict[str, Any]] = {name: {} for name in self.types}
+        places: list[tuple[dict[str, Any], str] | None] = []
         for representation in wanted:
-            if self._makes_sense(representation):
-                ids[representation["__typename"]].append(representation["id"])
-        found = {name: await self.rows(name, mine, fetch, env, variables, asked) for name, mine in ids.items() if mine}
-        return [
-            found[one["__typename"]].get(one["id"]) if self._makes_sense(one) else self._refusal() for one in wanted
-        ]
-
-    def _makes_sense(self, representation: Any) -> bool:
-        try:
-            return representation["__typename"] in self.types and type(representation["id"]) is str
-        except (KeyError, TypeError):  # nothing like it; or a name that is no text
-            return False
+            try:
+                name, id_ = representation["__typename"], representation["id"]
+                if type(id_) is str:
+                    ids[name].append(id_)
+                    places.append((found[name], id_))
+                    continue
+            except (KeyError, TypeError):  # nothing like it; or a name that is no text
+                pass
+            places.append(None)
+        for name, mine in ids.items():
+            if mine:
+                found[name].update(await self.rows(name, mine, fetch, env, variables, asked))
+        return [self._refusal() if place is None else place[0].get(place[1]) for place in places]
 
     def _refusal(self) -> GraphQLError:
         names = ", ".join(sorted(self.types))
