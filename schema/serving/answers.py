@@ -1,7 +1,7 @@
 """What goes back over HTTP: bytes, a status, and headers that say what the bytes are."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -23,14 +23,19 @@ class Answer:
     status: int
     body: bytes
     media: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] | None = None
 
-    async def send(self, send: Send) -> None:
-        """Send it."""
+    async def send(self, send: Send, *, whole: bool = False) -> None:
+        """Send it; in one message where the server knows what that is (see packets)."""
         headers = [_content_type(self.media), (b"content-length", b"%d" % len(self.body))]
-        if self.headers:
-            headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in self.headers.items()]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        start = {"type": "http.response.start", "status": self.status, "headers": headers}
+        if whole and not self.headers:
+            start["body"] = self.body
+            await send(start)
+            return
+        more = (self.headers or {}).items()
+        headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in more]
+        await send(start)
         await send({"type": "http.response.body", "body": self.body})
 
 
@@ -48,7 +53,7 @@ def of_result(result: ExecutionResult, media: str, request_id: str) -> Answer:
     if errors:
         body["errors"] = [error.formatted for error in errors]
     is_down = any((error.extensions or {}).get("code") == OUTAGE for error in errors)
-    status, headers = (503, LATER) if is_down else (200, {})
+    status, headers = (503, LATER) if is_down else (200, None)
     return Answer(status, orjson.dumps(body, option=orjson.OPT_UTC_Z), media, headers)
 
 
@@ -81,4 +86,4 @@ def of_outage(request_id: str) -> Answer:
 
 def of_json(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
     """Return plain JSON."""
-    return Answer(status, orjson.dumps(body), JSON, headers or {})
+    return Answer(status, orjson.dumps(body), JSON, headers)

@@ -13,15 +13,16 @@ from schema.executions import OUTAGE, OUTAGE_MESSAGE, Executions
 from .answers import LATER, Answer, of_errors, of_refusal, of_result
 from .ide import Ide
 from .requests import (
+    WHOLE,
     Headers,
     Receive,
     Refused,
     Scope,
     Send,
     accepted,
+    body_at_hand,
     check_media,
     credential,
-    headers_of,
     parse,
     read_body,
 )
@@ -39,7 +40,7 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever goes wrong, the answer is GraphQL's JSON."""
-        headers, request_id = headers_of(scope), scope["state"]["request_id"]
+        headers, request_id = scope["state"]["headers"], scope["state"]["request_id"]
         media = accepted(headers.get(b"accept", b""))
         try:
             if self._ide and _is_browser(scope, headers):
@@ -54,7 +55,7 @@ class GraphQLEndpoint:
         except Exception as error:
             log.exception("unexpected", extra={"request_id": request_id})
             answer = of_refusal(_unforeseen(error), media, request_id)
-        await answer.send(send)
+        await answer.send(send, whole=WHOLE in scope.get("extensions", ()))
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive, media: str) -> Answer:
         if scope["method"] != "POST":
@@ -64,7 +65,7 @@ class GraphQLEndpoint:
         request_id: str = state["request_id"]
         viewer = await rooms.viewers.viewer(credential(headers))
         check_media(headers)
-        asked = parse(await read_body(receive))
+        asked = parse(body_at_hand(scope) or await read_body(receive))
         operation = self._executions.choose(asked.query, asked.operation_name, asked.sha256, kind=viewer.kind)
         if isinstance(operation, list):
             return of_errors(operation, media, request_id)
@@ -83,9 +84,9 @@ class GraphQLEndpoint:
 def before(site: Any, graphql: GraphQLEndpoint, path: str) -> Any:
     """Return the site with GraphQL before it: it needs no router, and what stands before it every request pays."""
 
-    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+    def door(scope: Scope, receive: Receive, send: Send) -> Any:
         ahead = graphql if scope["type"] == "http" and scope["path"] == path else site
-        await ahead(scope, receive, send)
+        return ahead(scope, receive, send)
 
     return door
 

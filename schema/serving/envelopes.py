@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from .answers import of_bug
 from .logs import note_request
-from .requests import Message, Receive, Scope, Send
+from .requests import Headers, Message, Receive, Scope, Send, headers_of
 
 SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 NO_SNIFFING = (b"x-content-type-options", b"nosniff")
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Envelope:
-    """Plain ASGI, outermost. Puts `request_id` and `facts` (for the log) into the request's state."""
+    """Plain ASGI, outermost. Puts `request_id`, `headers` and `facts` (for the log) into the request's state."""
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
         """Take what answers."""
@@ -29,17 +29,18 @@ class Envelope:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
+        headers = headers_of(scope)
+        request_id = _request_id(headers)
         facts: dict[str, object] = {}
-        scope["state"] = {**scope.get("state", {}), "request_id": request_id, "facts": facts}
-        begun, status = time.perf_counter(), 0
+        scope["state"] = {**scope.get("state", {}), "request_id": request_id, "headers": headers, "facts": facts}
+        begun, status, ours = time.perf_counter(), 0, ((b"x-request-id", request_id.encode()), NO_SNIFFING)
 
-        async def sent(message: Message) -> None:
+        def sent(message: Message) -> Awaitable[None]:
             nonlocal status
             if message["type"] in STARTS:
                 status = message.get("status", 101)
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode()), NO_SNIFFING]
-            await send(message)
+                message["headers"] = [*message.get("headers", ()), *ours]
+            return send(message)
 
         try:
             await self._app(scope, receive, sent)
@@ -48,16 +49,11 @@ class Envelope:
             if not status and scope["type"] == "http":
                 await of_bug(request_id).send(sent)
         finally:
-            facts |= {
-                "request_id": request_id, "method": scope.get("method", "WEBSOCKET"), "path": scope["path"],
-                "status": status, "milliseconds": round((time.perf_counter() - begun) * 1000, 1),
-            }  # fmt: skip
-            note_request(facts)
+            milliseconds = round((time.perf_counter() - begun) * 1000, 1)
+            note_request(request_id, scope.get("method", "WEBSOCKET"), scope["path"], status, milliseconds, facts)
 
 
-def _request_id(scope: Scope) -> str:
+def _request_id(headers: Headers) -> str:
     """Return the client's id where it is short and plain, so that no log line can be forged with it; else a new one."""
-    for name, value in scope["headers"]:
-        if name == b"x-request-id" and SANE.fullmatch(value):
-            return value.decode()
-    return os.urandom(16).hex()
+    given = headers.get(b"x-request-id")
+    return given.decode() if given and SANE.fullmatch(given) else os.urandom(16).hex()

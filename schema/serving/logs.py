@@ -1,5 +1,6 @@
 """The log: one JSON object a line on standard error, ours and the libraries'. Traces name places, never the values."""
 
+import asyncio
 import logging
 import sys
 from datetime import UTC, datetime
@@ -11,7 +12,10 @@ OURS = ("schema", "resolvers", "db", "psa")  # the rooms; a module's logger bear
 OF_EVERY_RECORD = {*vars(logging.makeLogRecord({})), "message", "asctime"}  # what is more was said as `extra`
 
 
+Facts = dict[str, Any]
+
 requests = logging.getLogger("schema.requests")
+_waiting: list[Facts] = []  # requests' lines that this turn of the event loop has brought
 
 
 class Lines(logging.Formatter):
@@ -30,12 +34,24 @@ class Lines(logging.Formatter):
         return _json(facts).decode()
 
 
-def note_request(facts: dict[str, Any]) -> None:
+def note_request(request_id: str, method: str, path: str, status: int, milliseconds: float, facts: Facts) -> None:
     """Write a request's line as `requests.info` would; its record would be a third of a small read's Python."""
     if requests.isEnabledFor(logging.INFO):
-        line = {"event": "request", **facts, "level": "info", "logger": requests.name, "timestamp": datetime.now(UTC)}
-        sys.stderr.buffer.write(_json(line) + b"\n")
-        sys.stderr.buffer.flush()
+        line = {
+            "event": "request", **facts, "request_id": request_id, "method": method, "path": path, "status": status,
+            "milliseconds": milliseconds, "level": "info", "logger": requests.name, "timestamp": datetime.now(UTC),
+        }  # fmt: skip
+        if not _waiting:
+            asyncio.get_running_loop().call_soon(_write)
+        _waiting.append(line)
+
+
+def _write() -> None:
+    """Write the lines of one turn of the event loop at once: a call of the system costs more than the line."""
+    lines = [_json(line) + b"\n" for line in _waiting]
+    _waiting.clear()
+    sys.stderr.buffer.write(b"".join(lines))
+    sys.stderr.buffer.flush()
 
 
 def _json(facts: dict[str, Any]) -> bytes:

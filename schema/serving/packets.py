@@ -1,55 +1,62 @@
-"""An answer in one packet: Uvicorn writes its head and its body apart, and each would wake the client for itself."""
+"""An answer in one packet, and a body without waiting: what ASGI says in several messages, our server does in one step.
 
-import asyncio
+ASGI lets a server offer more than its messages (its specification, "Extensions"). An application that finds `WHOLE`
+among a request's extensions may put the answer's body into `http.response.start`, and take the request's body if that
+has come with the headers. Everything else goes Uvicorn's own way.
+"""
+
 from typing import Any
 
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from .requests import WHOLE, Message
+
+LARGE = 16 * 1024  # bytes; a body of so many is sent from where it lies, a smaller one is cheaper to copy
 
 
-class Gathering:
-    """A transport whose second write takes the first along; one that stays alone leaves with the turn of the loop."""
+class Cycle(RequestResponseCycle):
+    """A request and its answer. Uvicorn writes head and body apart, and each would wake the client for itself."""
 
-    def __init__(self, transport: Any) -> None:
-        """Take the transport that sends."""
-        self.sending = transport
-        self._soon = asyncio.get_running_loop().call_soon
-        self._held = b""
+    def come(self) -> bytes | None:
+        """Return the body if it has come with its end and is wanted, None where it must be received."""
+        if self.more_body or self.disconnected or self.response_started:
+            return None
+        body, self.body = self.body, bytearray()
+        return bytes(body)
 
-    def write(self, data: bytes) -> None:
-        """Send this with what is held, or hold it."""
-        held = self._held
-        if held:
-            self._held = b""
-            self.sending.writelines((held, data))
+    async def send(self, message: Any) -> None:
+        """Send a message, or the whole answer in one."""
+        if message["type"] != "http.response.start" or "body" not in message:
+            await super().send(message)
+            return
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+        if not self.disconnected:
+            self._answer(message)
+
+    def _answer(self, message: Message) -> None:
+        """Write the answer and be ready for the next request. The headers are ours, and none says how to connect."""
+        lines = [name + b": " + value for name, value in (*self.default_headers, *message["headers"])]
+        if not self.keep_alive:
+            lines.append(b"connection: close")
+        head, body = STATUS_LINE[message["status"]] + b"\r\n".join([*lines, b"", b""]), message["body"]
+        self.response_started = self.response_complete = True
+        self.scope.pop("extensions")  # which lead to this; what leads to itself waits for the collector
+        if len(body) < LARGE:
+            self.transport.write(head + body)
         else:
-            self._held = data
-            self._soon(self._let_go)
-
-    def close(self) -> None:
-        """Send what is held, and close when it has left."""
-        self._let_go()
-        self.sending.close()
-
-    def _let_go(self) -> None:
-        if self._held:
-            held, self._held = self._held, b""
-            self.sending.write(held)
-
-    def __getattr__(self, name: str) -> Any:
-        """Leave all the rest to the transport."""
-        return getattr(self.sending, name)
+            self.transport.writelines((head, body))
+        self.message_event.set()
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
 
 
-class GatheringProtocol(AutoHTTPProtocol):
-    """Uvicorn's HTTP over such a transport; WebSockets, which write whole messages, get the transport itself."""
+class GatheringProtocol(HttpToolsProtocol):
+    """Uvicorn's HTTP, with the extension for every request whose answer has a body."""
 
-    transport: Any
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to gather."""
-        super().connection_made(Gathering(transport))  # pyright: ignore[reportArgumentType] - it is one in all but name
-
-    def handle_websocket_upgrade(self, *event: Any) -> None:
-        """Gather no more."""
-        self.transport = self.transport.sending
-        super().handle_websocket_upgrade(*event)  # pyright: ignore[reportAttributeAccessIssue] - both of Uvicorn's have it
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        if cycle.scope["method"] != "HEAD":
+            cycle.__class__ = Cycle
+            cycle.scope["extensions"] = {WHOLE: cycle}
+        super()._start_asgi_task(cycle, app)

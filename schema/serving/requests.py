@@ -16,6 +16,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = Mapping[bytes, bytes]
 
+WHOLE = "projects.whole"  # our server's extension of ASGI; see packets
 BODY_LIMIT = 256 * 1024
 NUL = b"\\u0000"
 BODY_SECONDS = 10.0
@@ -91,6 +92,15 @@ def accepted(accept: bytes) -> str:
     return RESPONSE_JSON if wanted[RESPONSE_JSON] and wanted[RESPONSE_JSON] >= wanted[JSON] else JSON
 
 
+def body_at_hand(scope: Scope) -> bytes | None:
+    """Return the body if it has come with the headers, as nearly every body has; raise 413 where it is too long."""
+    whole = scope.get("extensions", {}).get(WHOLE)
+    body = whole.come() if whole else None
+    if body is not None and len(body) > BODY_LIMIT:
+        raise _too_long(BODY_LIMIT)
+    return body
+
+
 async def read_body(receive: Receive, limit: int = BODY_LIMIT) -> bytes:
     """Return the body; raise 413 as soon as it is too long, 408 when it does not come."""
     reading: Any = asyncio.current_task()
@@ -101,7 +111,6 @@ async def read_body(receive: Receive, limit: int = BODY_LIMIT) -> bytes:
         is_late = True
         reading.cancel()
 
-    # Nearly every body has come with its headers: asyncio.timeout costs more than all the rest of this.
     alarm = asyncio.get_running_loop().call_later(BODY_SECONDS, give_up)
     try:
         return await _parts(receive, limit)
@@ -122,9 +131,13 @@ async def _parts(receive: Receive, limit: int) -> bytes:
             raise Refused(400, "BAD_REQUEST", "The body is incomplete.")
         body += message.get("body", b"")
         if len(body) > limit:
-            raise Refused(413, "PAYLOAD_TOO_LARGE", f"The body may have {limit} bytes at most.")
+            raise _too_long(limit)
         if not message.get("more_body"):
             return body
+
+
+def _too_long(limit: int) -> Refused:
+    return Refused(413, "PAYLOAD_TOO_LARGE", f"The body may have {limit} bytes at most.")
 
 
 def parse(body: bytes) -> Asked:

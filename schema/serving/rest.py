@@ -84,4 +84,4 @@ def _refusal(code: str, message: str) -> dict[str, object]:
 
 
 def _response(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, dict(answer.headers), f"{answer.media}; charset=utf-8")
+    return Response(answer.body, answer.status, dict(answer.headers or {}), f"{answer.media}; charset=utf-8")

@@ -36,11 +36,10 @@ def run(app: Any, at: socket, drain: Drain) -> None:
     """Serve an application on a listening socket until SIGTERM or SIGINT."""
     config = uvicorn.Config(
         app, http=GatheringProtocol, ws=PatientProtocol, ws_max_size=LONGEST_MESSAGE, lifespan="on", log_config=None,
-        access_log=False, server_header=False, timeout_graceful_shutdown=REQUESTS_END,
+        access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=REQUESTS_END,
     )  # fmt: skip
     _open_as_many_files_as_allowed()
-    gc.collect()
-    gc.freeze()  # the schema stays: walking its objects again and again would hold requests up for nothing
+    gc.freeze()  # what is there now stays: walking it again and again would hold requests up for nothing
     server = _Server(config)
     server.drain, server.silences = drain, Silences()
     server.run([at])
