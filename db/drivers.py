@@ -181,8 +181,12 @@ class SqliteReader:
         import aiosqlite  # noqa: PLC0415 - not loaded where PostgreSQL serves
 
         connection = await aiosqlite.connect(self._path, isolation_level=None)
-        for pragma in ("query_only=ON", "busy_timeout=5000", "temp_store=MEMORY"):
-            await connection.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in ("query_only=ON", "busy_timeout=5000", "temp_store=MEMORY"):
+                await connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.stop()
+            raise
         return connection
 
     async def close(self) -> None:

@@ -1,7 +1,11 @@
-"""Statements that stay prepared on a connection: few round trips, and none that outlives the tables it was made for."""
+"""The drivers beneath planned reads: statements that stay prepared, and connections that nobody leaves behind."""
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import warnings
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +16,7 @@ from tests.postgres import Postgres
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
 CHANGED = "SELECT * FROM changed"
 
@@ -50,3 +55,25 @@ async def test_more_statements_than_are_kept_are_answered_all_the_same(reader: A
     assert [rows[0][0] for rows in answers] == [*range(1, 7), *range(1, 7)]
     (warm,) = reader._stack.free
     assert len(warm.known) == 3
+
+
+async def test_a_read_that_is_cancelled_while_it_connects_leaves_no_connection(tmp_path: Path):
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        for turns in range(60):
+            await _read_and_cancel(f"sqlite+aiosqlite:///{tmp_path}/left.db", turns)
+        gc.collect()
+
+    assert [str(each.message) for each in told] == []
+
+
+async def _read_and_cancel(url: str, turns: int) -> None:
+    """Begin to read, the first to do so, and cancel that a little later."""
+    database = Database(url)
+    reading = asyncio.create_task(database.reader.fetch("SELECT 1", ()))
+    for _ in range(turns):
+        await asyncio.sleep(0.0002)
+    reading.cancel()
+    with suppress(asyncio.CancelledError):
+        await reading
+    await database.close()
