@@ -13,7 +13,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from .base import Base
 from .cursors import visit_once
-from .drivers import Reader, open_reader
+from .drivers.readers import Reader, open_reader
 from .plans.fragments import Fragments
 
 if TYPE_CHECKING:

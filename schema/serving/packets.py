@@ -52,7 +52,7 @@ class Cycle(RequestResponseCycle):
         self.on_response()
 
 
-class GatheringProtocol(HttpToolsProtocol):
+class WholeProtocol(HttpToolsProtocol):
     """Uvicorn's HTTP, with the extension for every request whose answer has a body."""
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:

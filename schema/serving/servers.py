@@ -9,7 +9,7 @@ import uvicorn
 
 from resolvers.drains import Drain
 
-from .packets import GatheringProtocol
+from .packets import WholeProtocol
 from .patience import PatientProtocol
 from .silences import A_WHILE, Silences
 
@@ -35,7 +35,7 @@ class _Server(uvicorn.Server):
 def run(app: Any, at: socket, drain: Drain) -> None:
     """Serve an application on a listening socket until SIGTERM or SIGINT."""
     config = uvicorn.Config(
-        app, http=GatheringProtocol, ws=PatientProtocol, ws_max_size=LONGEST_MESSAGE, lifespan="on", log_config=None,
+        app, http=WholeProtocol, ws=PatientProtocol, ws_max_size=LONGEST_MESSAGE, lifespan="on", log_config=None,
         access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=REQUESTS_END,
     )  # fmt: skip
     _open_as_many_files_as_allowed()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from db import drivers
+from db.drivers import postgresql
 from db.session import Database
 from tests.postgres import Postgres
 
@@ -48,7 +48,7 @@ async def test_a_statement_follows_a_table_that_changed(own_postgres: Postgres, 
 
 
 async def test_more_statements_than_are_kept_are_answered_all_the_same(reader: Any, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(drivers, "MOST_KNOWN", 3)
+    monkeypatch.setattr(postgresql, "MOST_KNOWN", 3)
 
     answers = [await reader.fetch(f"SELECT $1::int + {number}", (1,)) for number in [*range(6), *range(6)]]
 

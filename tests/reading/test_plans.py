@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from db.drivers import READ_SETTINGS
+from db.drivers.postgresql import READ_SETTINGS
 from db.session import Database
 from db.shapes import Const, Fact, One, Page, PagePart, PageShape, Paging, Root, Shape, Var, Want
 from tests.reading.estates import EVERYWHERE, OWNER, RARELY, connected, settle

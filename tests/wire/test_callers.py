@@ -34,13 +34,19 @@ async def test_a_session_says_who_is_asking(door: Front):
 
 async def test_an_integration_key_reads_as_its_organisation_and_changes_nothing(door: Front):
     body = {"query": "{ viewer { id } projects { nodes { id } } }"}
-    change = {"query": 'mutation { archiveProject(input: {projectId: "x"}) { __typename } }'}
+    order = """mutation($id: ID!) { archiveProject(input: {projectId: $id}) {
+        __typename ... on ProjectsError { code retryable } } }"""
+    change = {"query": order, "variables": {"id": door.place.project.id}}
 
     read = await door.client.post("/graphql", json=body, headers={"x-integration-key": door.key})
     written = await door.client.post("/graphql", json=change, headers={"x-integration-key": door.key})
 
     assert read.json()["data"] == {"viewer": None, "projects": {"nodes": [{"id": door.place.project.id}]}}
-    assert written.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert written.json() == {
+        "data": {"archiveProject": {"__typename": "ForbiddenError", "code": "FORBIDDEN", "retryable": False}}
+    }
+    kept = await door.ask("query($id: ID!) { project(id: $id) { archivedAt } }", id=door.place.project.id)
+    assert kept.json()["data"] == {"project": {"archivedAt": None}}
 
 
 def _wrong(door: Front) -> list[dict[str, str]]:

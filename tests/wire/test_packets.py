@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import uvicorn
 
-from schema.serving.packets import LARGE, Cycle, GatheringProtocol
+from schema.serving.packets import LARGE, Cycle, WholeProtocol
 from schema.serving.requests import WHOLE
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Door:
 async def door() -> AsyncIterator[Door]:
     door = Door()
 
-    class Noted(GatheringProtocol):
+    class Noted(WholeProtocol):
         def connection_made(self, transport: Any) -> None:
             super().connection_made(Wire(transport, door.sent))  # type: ignore[arg-type]
 
