@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .refusals import InvalidInput
+from .types import EARLIEST, LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
     from enum import StrEnum
 
     Check = Callable[[Any], Any]  # returns the value as it is stored; raises ValueError with the end of a sentence
@@ -90,6 +92,13 @@ def one_of(kind: type[StrEnum]) -> Check:
         return kind(value)
 
     return check
+
+
+def day(value: date) -> date:
+    """A day of a calendar, but not the first or the last that there is: those stand for none in an order of days."""
+    if not EARLIEST < value < LATEST:
+        raise ValueError(f"must be after {EARLIEST} and before {LATEST}")
+    return value
 
 
 def tags(value: list[str]) -> list[str]:

@@ -25,7 +25,7 @@ MOST_MILESTONES = 100
 
 CHECKS: Mapping[str, inputs.Check] = {
     "name": inputs.required(inputs.name),
-    "due_date": lambda day: day,
+    "due_date": inputs.optional(inputs.day),
     "status": inputs.required(inputs.one_of(MilestoneStatus)),
     "deliverables": inputs.optional(inputs.text),
     "visible_to_client": inputs.given,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,8 @@ def _argument(name: str, parameter: Parameter | None, dialect: Dialect) -> Argum
     elif parameter.kind == "cursor":
         read = partial(read_cursor, sort=parameter.sort, place=parameter.place, size=parameter.size)
         convert = [read, partial(cursor_value, parameter.type), *convert]
+        if parameter.is_day_of_cursor and dialect.name != "sqlite":
+            convert.append(date.isoformat)
     elif parameter.convert is not None:
         convert = [parameter.convert, *convert]
     return Argument("given", given=parameter.given, convert=convert)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.types import Integer
+from sqlalchemy.types import Date, Integer
 
 from db.shapes import PAGE_MOST, Const, Given, Paging, Var
 
@@ -33,6 +33,14 @@ class Parameter:
     sort: str = ""
     place: int = 0
     size: int = 0
+
+    @property
+    def is_day_of_cursor(self) -> bool:
+        """Tell whether it is a day at which a page continues.
+
+        PostgreSQL gets it as text: asyncpg takes the last day there is, where rows without a day stand, for infinity.
+        """
+        return self.kind == "cursor" and isinstance(self.type, Date)
 
 
 class Cuts:
@@ -109,6 +117,8 @@ class Cuts:
         if self.fragments.sqlite:
             return name
         impl = wanted.type.dialect_impl(self.fragments.dialect)
+        if wanted.is_day_of_cursor:
+            name += "::text"
         return f"{name}::{impl.compile(self.fragments.dialect).split(' COLLATE')[0]}"
 
     def _limit(self, paging: Paging) -> str:

@@ -34,7 +34,7 @@ CHECKS: Mapping[str, inputs.Check] = {
     "description": inputs.optional(inputs.text),
     "milestone_id": lambda key: key,
     "assignee_id": lambda key: key,
-    "due_date": lambda day: day,
+    "due_date": inputs.optional(inputs.day),
     "priority": inputs.required(inputs.one_of(TaskPriority)),
     "status": inputs.required(inputs.one_of(TaskStatus)),
     "stage": inputs.optional(inputs.name),

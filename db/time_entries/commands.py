@@ -31,7 +31,7 @@ HOURS_OF_A_DAY = 24
 
 CHECKS: Mapping[str, inputs.Check] = {
     "hours": inputs.required(inputs.decimal(HOURS_OF_A_DAY)),
-    "date": inputs.given,
+    "date": inputs.required(inputs.day),
     "description": inputs.required(inputs.text),
     "billable": inputs.given,
     "billing_rate": inputs.optional(inputs.money),
