@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING
 
 from bench.contestants import CONTESTANTS, OURS
@@ -52,7 +53,7 @@ def absolute(cells: Cells, asker: str, figure: str, digits: int) -> str:
 
 
 def ratios(cells: Cells, asker: str, figure: str) -> str:
-    """Return a table of each contestant's median over ours: above 1 costs more than ours, or serves more."""
+    """Return a table of each contestant's figure over ours: above 1 costs more than ours, or serves more."""
     rows = []
     for name in contestants(cells):
         if name != OURS:
@@ -62,8 +63,12 @@ def ratios(cells: Cells, asker: str, figure: str) -> str:
 
 
 def ratio(cells: Cells, asker: str, workload: str, name: str, figure: str = "cpu_ms") -> float:
-    """Return a contestant's median over ours."""
-    return middle(cells[asker, workload, name])[figure] / middle(cells[asker, workload, OURS])[figure]
+    """Return the median over the rounds of a contestant's figure over ours.
+
+    Each round compares what was measured within a minute: from one round to the next the machine may change its pace.
+    """
+    rounds = zip(cells[asker, workload, name], cells[asker, workload, OURS], strict=True)
+    return median(theirs.shown()[figure] / ours.shown()[figure] for theirs, ours in rounds)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
