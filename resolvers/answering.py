@@ -56,7 +56,14 @@ class PlannedOperation:
         roots = self._variants.get(variant, UNKNOWN)
         if roots is UNKNOWN:
             roots = self._plan(context, variant, values)
-        return None if roots is None else await _run(context, roots, values)
+        if roots is None:
+            return None
+        fetch, env = context.database.reader.fetch, context.env
+        if len(roots) != 1:  # none, where all is skipped
+            return await _together(fetch, env, roots, values)
+        key, run, needed = roots[0]
+        value = await run(fetch, env, values)
+        return None if value is None and needed else orjson.dumps({"data": {key: value}}, option=WRITE)
 
     def _plan(self, context: Context, variant: Any, values: dict[str, Any]) -> list[tuple[str, Run, bool]] | None:
         selections = Selections(self.schema, self.fragments, values)
@@ -90,12 +97,7 @@ async def _constant(value: Any, *_request: Any) -> Any:
     return value
 
 
-async def _run(context: Context, roots: list[tuple[str, Run, bool]], values: dict[str, Any]) -> bytes | None:
-    fetch, env = context.database.reader.fetch, context.env
-    if len(roots) == 1:
-        key, run, needed = roots[0]
-        value = await run(fetch, env, values)
-        return None if value is None and needed else orjson.dumps({"data": {key: value}}, option=WRITE)
+async def _together(fetch: Any, env: Any, roots: list[tuple[str, Run, bool]], values: dict[str, Any]) -> bytes | None:
     answers = await asyncio.gather(*(run(fetch, env, values) for _key, run, _needed in roots))
     answer = {}
     for (key, _, needed), value in zip(roots, answers, strict=True):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .cuts import Parameter
 
-NAMED = re.compile(r"(?<![:\w]):(\w+)")
+NAMED = re.compile(r":(?<![:\w]:)(\w+)")  # the colon first: it is what the text is searched for
 
 
 def bind(sql: str, parameters: Mapping[str, Parameter], dialect: Dialect) -> tuple[str, list[Argument]]:

@@ -73,7 +73,16 @@ class _Builder:
             # The count stands first and the page is joined to it, so that an empty page still has its total.
             page = f"(SELECT {self.sources.count_of(entity, paging)} AS n) AS n LEFT JOIN {page} ON true"
             fetch.page.total = level.add(Text("n.n", Key)).index
-        self._finish(level, fetch, level.kept(page, row), [], self.sources.order(entity, row, paging.order))
+        order = self._order(level, fetch, entity, row, paging)
+        self._finish(level, fetch, level.kept(page, row), [], order)
+
+    def _order(self, level: Level, fetch: Fetch, entity: Entity, row: Row, paging: Paging) -> list[str]:
+        """Return the terms of ORDER BY; none where the ids say it all: Python sorts those for a fifth of the price."""
+        name, descending = paging.order or entity.default_order
+        if name != "id":
+            return self.sources.order(entity, row, paging.order)
+        fetch.ids, fetch.descending = level.cell(row, entity, "id").index, descending
+        return []
 
     def _page(self, level: Level, entity: Entity, row: Row, shape: PageShape, paging: Paging) -> PageTree:
         """Ask for what a connection wants of its rows."""
@@ -104,7 +113,7 @@ class _Builder:
         """Join a list where rows are few, write the text, and go on with the other lists below."""
         branches, level.branches = [each for each in level.branches if each is not joined], []
         if joined is not None:
-            order = order + self._join(level, joined)
+            order = order + self._join(level, fetch, joined)
         text = level.statement(base, where, order)
         fetch.sql, fetch.arguments = bind(text, self.sources.parameters, self.fragments.dialect)
         fetch.width = max(1, len(level.cells))
@@ -116,7 +125,7 @@ class _Builder:
         for branch in branches:
             self._branch(branch, fetch)
 
-    def _join(self, level: Level, branch: Branch) -> list[str]:
+    def _join(self, level: Level, root: Fetch, branch: Branch) -> list[str]:
         """Let a list ride on the root's statement; return its order."""
         relation, want, fetch = branch.relation, branch.want, branch.fetch
         target, key = ENTITIES[relation.target], level.cells[branch.key].sql
@@ -134,7 +143,7 @@ class _Builder:
             level.joins.texts.append(f"LEFT JOIN {join}")
             fetch.record = level.record(target, row, want.shape, None)
         fetch.present = level.cell(row, target, "id").index
-        return self.sources.order(target, row, paging.order)
+        return self._order(level, root, target, row, paging)
 
     def _branch(self, branch: Branch, parent: Fetch) -> None:
         """Fetch a list for all rows of its parent at once."""
@@ -151,7 +160,7 @@ class _Builder:
             assert want.shape is not None  # noqa: S101 - a list always has a selection
             fetch.record = level.record(target, row, want.shape, None)
             conditions = [where, f"{column.sql} {self._one_of_keys(keys, key)}"]
-            self._finish(level, fetch, base, conditions, self.sources.order(target, row, paging.order))
+            self._finish(level, fetch, base, conditions, self._order(level, fetch, target, row, paging))
             return
         fetch.group = level.add(key).index
         join, row = self.sources.page_below(key.sql, relation, branch.name, paging)
@@ -162,7 +171,8 @@ class _Builder:
             fetch.page.total = level.add(self.sources.count_below(key.sql, relation, branch.name, paging)).index
             fetch.present = level.cell(row, target, "id").index
         base = f"{keys} {self._beside(outer=want.page.counts)} {join}"
-        self._finish(level, fetch, level.kept(base, row, key), [], self.sources.order(target, row, paging.order))
+        order = self._order(level, fetch, target, row, paging)
+        self._finish(level, fetch, level.kept(base, row, key), [], order)
 
     def _beside(self, *, outer: bool) -> str:
         # SQLite would rather walk all children in their order than look each key's up; CROSS JOIN keeps it from that.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .fragments import Fragments
 
-WANTED = re.compile(r"(\w+)\.<(\w+)>")
+WANTED = re.compile(r"<(\w+)\.(\w+)>")  # begins with what is rare in SQL, so that a long text is soon searched
 
 
 @dataclass(slots=True, eq=False)
@@ -52,7 +52,7 @@ class Row:
 
 def wanted_of(outer: Row, inner: Row) -> str:
     """Return what stands for the columns of a sub-select, until the statement has said what it wants of its rows."""
-    return f"{inner.alias}.<{outer.alias}>"
+    return f"<{inner.alias}.{outer.alias}>"
 
 
 def narrowed(sql: str) -> str:

@@ -104,7 +104,7 @@ class Fetch:
     """One statement and what its rows become; a `joined` fetch reads its parent's rows instead.
 
     `width` is the number of cells, `group` the cell with the parent's key; `present` is the cell that is null where
-    there is no row, None where there always is one.
+    there is no row, None where there always is one. `ids` is the cell by which the rows are still to be sorted.
     """
 
     number: int
@@ -116,6 +116,8 @@ class Fetch:
     joined: bool = False
     group: int | None = None
     present: int | None = None
+    ids: int | None = None
+    descending: bool = False
     record: Record | None = None
     page: PageTree | None = None
 
