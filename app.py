@@ -29,6 +29,7 @@ from schema.serving.addresses import listening
 from schema.serving.endpoints import GraphQLEndpoint, before
 from schema.serving.envelopes import Envelope
 from schema.serving.ide import Ide
+from schema.serving.lanes import Lane
 from schema.serving.origins import for_origins
 from schema.serving.places import Places
 from schema.serving.probes import Readiness
@@ -71,7 +72,7 @@ def create_app(
         *(ide.routes() if ide else ()), *([contract(schema)] if settings.introspection else ()),
     ]  # fmt: skip
     site = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: refuse, Exception: broken})
-    return Envelope(for_origins(before(site, graphql, GRAPHQL), origins))
+    return Envelope(for_origins(before(site, graphql, GRAPHQL), origins), Lane(graphql, GRAPHQL, bool(origins)))
 
 
 def run(settings: Settings, at: socket) -> None:
@@ -80,7 +81,8 @@ def run(settings: Settings, at: socket) -> None:
 
     logs.configure(settings.log_level)
     drain = Drain()
-    servers.run(create_app(settings, drain=drain), at, drain)
+    app = create_app(settings, drain=drain)
+    servers.run(app, app.lane, at, drain)
 
 
 def serve() -> None:

@@ -25,17 +25,16 @@ class Answer:
     media: str
     headers: Mapping[str, str] | None = None
 
-    async def send(self, send: Send, *, whole: bool = False) -> None:
-        """Send it; in one message where the server knows what that is (see packets)."""
+    def head(self) -> list[tuple[bytes, bytes]]:
+        """Return its headers."""
         headers = [_content_type(self.media), (b"content-length", b"%d" % len(self.body))]
-        start = {"type": "http.response.start", "status": self.status, "headers": headers}
-        if whole and not self.headers:
-            start["body"] = self.body
-            await send(start)
-            return
-        more = (self.headers or {}).items()
-        headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in more]
-        await send(start)
+        if self.headers:
+            headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in self.headers.items()]
+        return headers
+
+    async def send(self, send: Send) -> None:
+        """Send it as ASGI wants it."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self.head()})
         await send({"type": "http.response.body", "body": self.body})
 
 

@@ -6,21 +6,19 @@ from typing import Any
 from graphql import OperationType
 
 from db.outages import is_outage
-from resolvers.rooms import Rooms
 from resolvers.viewers import Unauthenticated
 from schema.executions import OUTAGE, OUTAGE_MESSAGE, Executions
 
 from .answers import LATER, Answer, of_errors, of_refusal, of_result
 from .ide import Ide
 from .requests import (
-    WHOLE,
+    Call,
     Headers,
     Receive,
     Refused,
     Scope,
     Send,
     accepted,
-    body_at_hand,
     check_media,
     credential,
     parse,
@@ -40,45 +38,46 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever goes wrong, the answer is GraphQL's JSON."""
-        headers, request_id = scope["state"]["headers"], scope["state"]["request_id"]
-        media = accepted(headers.get(b"accept", b""))
+        state, method = scope["state"], scope["method"]
+        if self._ide and _is_browser(method, state["headers"]):
+            answer = self._ide.page()
+        else:
+            call = Call(state["rooms"], method, state["headers"], state["request_id"], state["facts"])
+            answer = await self.answer(call, receive)
+        await answer.send(send)
+
+    async def answer(self, call: Call, body: bytes | Receive) -> Answer:
+        """Return the answer to a call, whose body has come or is to be received."""
+        media = accepted(call.headers.get(b"accept", b""))
         try:
-            if self._ide and _is_browser(scope, headers):
-                answer = self._ide.page()
-            else:
-                answer = await self._answer(scope, headers, receive, media)
-        except Refused as refused:
-            answer = of_refusal(refused, media, request_id)
+            return await self._answer(call, body, media)
+        except Refused as reason:
+            refused = reason
         except Unauthenticated as nobody:
             refused = Refused(401, nobody.code, nobody.message, www_authenticate="Bearer")
-            answer = of_refusal(refused, media, request_id)
         except Exception as error:
-            log.exception("unexpected", extra={"request_id": request_id})
-            answer = of_refusal(_unforeseen(error), media, request_id)
-        await answer.send(send, whole=WHOLE in scope.get("extensions", ()))
+            log.exception("unexpected", extra={"request_id": call.request_id})
+            refused = _unforeseen(error)
+        return of_refusal(refused, media, call.request_id)
 
-    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, media: str) -> Answer:
-        if scope["method"] != "POST":
+    async def _answer(self, call: Call, body: bytes | Receive, media: str) -> Answer:
+        if call.method != "POST":
             raise Refused(405, "METHOD_NOT_ALLOWED", "GraphQL is asked by POST.", allow="POST")
-        state = scope["state"]
-        rooms: Rooms = state["rooms"]
-        request_id: str = state["request_id"]
-        viewer = await rooms.viewers.viewer(credential(headers))
-        check_media(headers)
-        asked = parse(body_at_hand(scope) or await read_body(receive))
+        viewer = await call.rooms.viewers.viewer(credential(call.headers))
+        check_media(call.headers)
+        asked = parse(body if isinstance(body, bytes) else await read_body(body))
         operation = self._executions.choose(asked.query, asked.operation_name, asked.sha256, kind=viewer.kind)
         if isinstance(operation, list):
-            return of_errors(operation, media, request_id)
-        facts = state["facts"]
-        facts["document"], facts["operation"] = operation.digest, operation.name
+            return of_errors(operation, media, call.request_id)
+        call.facts["document"], call.facts["operation"] = operation.digest, operation.name
         if operation.kind is OperationType.SUBSCRIPTION:
             raise Refused(400, "SUBSCRIPTION_NEEDS_WEBSOCKET", "Subscriptions are sent over a WebSocket.")
-        context = rooms.context(viewer, request_id)
-        body = await self._executions.bytes(operation, asked.variables, context)
-        if body is not None:
-            return Answer(200, body, media)
+        context = call.rooms.context(viewer, call.request_id)
+        written = await self._executions.bytes(operation, asked.variables, context)
+        if written is not None:
+            return Answer(200, written, media)
         result = await self._executions.answer(operation, asked.variables, context)
-        return of_result(result, media, request_id)
+        return of_result(result, media, call.request_id)
 
 
 def before(site: Any, graphql: GraphQLEndpoint, path: str) -> Any:
@@ -97,5 +96,5 @@ def _unforeseen(error: Exception) -> Refused:
     return Refused(500, "INTERNAL_SERVER_ERROR", "Internal server error")
 
 
-def _is_browser(scope: Scope, headers: Headers) -> bool:
-    return scope["method"] == "GET" and b"text/html" in headers.get(b"accept", b"").lower()
+def _is_browser(method: str, headers: Headers) -> bool:
+    return method == "GET" and b"text/html" in headers.get(b"accept", b"").lower()

@@ -5,6 +5,7 @@ import os
 import re
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from .answers import of_bug
 from .logs import note_request
@@ -20,26 +21,27 @@ log = logging.getLogger(__name__)
 class Envelope:
     """Plain ASGI, outermost. Puts `request_id`, `headers` and `facts` (for the log) into the request's state."""
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
-        """Take what answers."""
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], lane: Any) -> None:
+        """Take what answers, and the lane that our own server may take past it."""
         self._app = app
+        self.lane = lane
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, and log that."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        headers = headers_of(scope)
-        request_id = _request_id(headers)
+        headers = headers_of(scope["headers"])
+        request_id = request_id_of(headers)
         facts: dict[str, object] = {}
         scope["state"] = {**scope.get("state", {}), "request_id": request_id, "headers": headers, "facts": facts}
-        begun, status, ours = time.perf_counter(), 0, ((b"x-request-id", request_id.encode()), NO_SNIFFING)
+        begun, status = time.perf_counter(), 0
 
         def sent(message: Message) -> Awaitable[None]:
             nonlocal status
             if message["type"] in STARTS:
                 status = message.get("status", 101)
-                message["headers"] = [*message.get("headers", ()), *ours]
+                message["headers"] = [*message.get("headers", ()), *named(request_id)]
             return send(message)
 
         try:
@@ -53,7 +55,12 @@ class Envelope:
             note_request(request_id, scope.get("method", "WEBSOCKET"), scope["path"], status, milliseconds, facts)
 
 
-def _request_id(headers: Headers) -> str:
+def named(request_id: str) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers that every answer has."""
+    return ((b"x-request-id", request_id.encode()), NO_SNIFFING)
+
+
+def request_id_of(headers: Headers) -> str:
     """Return the client's id where it is short and plain, so that no log line can be forged with it; else a new one."""
     given = headers.get(b"x-request-id")
     return given.decode() if given and SANE.fullmatch(given) else os.urandom(16).hex()

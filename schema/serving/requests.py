@@ -1,13 +1,14 @@
 """What arrives by HTTP, judged before anything runs: method, media type, size, shape."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import orjson
 
+from resolvers.rooms import Rooms
 from resolvers.viewers import Credential, bearer, integration_key, session
 
 Message = MutableMapping[str, Any]
@@ -16,7 +17,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = Mapping[bytes, bytes]
 
-WHOLE = "projects.whole"  # our server's extension of ASGI; see packets
 BODY_LIMIT = 256 * 1024
 NUL = b"\\u0000"
 BODY_SECONDS = 10.0
@@ -46,9 +46,19 @@ class Asked:
     sha256: str | None = None
 
 
-def headers_of(scope: Scope) -> Headers:
-    """Return the headers by name, which ASGI has in lower case; several of one name are joined (RFC 9110)."""
-    raw = scope["headers"]
+@dataclass(slots=True)
+class Call:
+    """A request to GraphQL, whichever way it came; `facts` are for the log."""
+
+    rooms: Rooms
+    method: str
+    headers: Headers
+    request_id: str
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+def headers_of(raw: Sequence[tuple[bytes, bytes]]) -> Headers:
+    """Return headers, whose names are in lower case, by name; several of one name are joined (RFC 9110)."""
     found = dict(raw)
     if len(found) < len(raw):
         found = {name: b", ".join(value for other, value in raw if other == name) for name in found}
@@ -92,15 +102,6 @@ def accepted(accept: bytes) -> str:
     return RESPONSE_JSON if wanted[RESPONSE_JSON] and wanted[RESPONSE_JSON] >= wanted[JSON] else JSON
 
 
-def body_at_hand(scope: Scope) -> bytes | None:
-    """Return the body if it has come with the headers, as nearly every body has; raise 413 where it is too long."""
-    whole = scope.get("extensions", {}).get(WHOLE)
-    body = whole.come() if whole else None
-    if body is not None and len(body) > BODY_LIMIT:
-        raise _too_long(BODY_LIMIT)
-    return body
-
-
 async def read_body(receive: Receive, limit: int = BODY_LIMIT) -> bytes:
     """Return the body; raise 413 as soon as it is too long, 408 when it does not come."""
     reading: Any = asyncio.current_task()
@@ -131,13 +132,9 @@ async def _parts(receive: Receive, limit: int) -> bytes:
             raise Refused(400, "BAD_REQUEST", "The body is incomplete.")
         body += message.get("body", b"")
         if len(body) > limit:
-            raise _too_long(limit)
+            raise Refused(413, "PAYLOAD_TOO_LARGE", f"The body may have {limit} bytes at most.")
         if not message.get("more_body"):
             return body
-
-
-def _too_long(limit: int) -> Refused:
-    return Refused(413, "PAYLOAD_TOO_LARGE", f"The body may have {limit} bytes at most.")
 
 
 def parse(body: bytes) -> Asked:

@@ -2,6 +2,7 @@
 
 import gc
 import resource
+from functools import partial
 from socket import socket
 from typing import Any
 
@@ -9,7 +10,7 @@ import uvicorn
 
 from resolvers.drains import Drain
 
-from .packets import WholeProtocol
+from .lanes import Lane, LaneProtocol
 from .patience import PatientProtocol
 from .silences import A_WHILE, Silences
 
@@ -32,10 +33,11 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def run(app: Any, at: socket, drain: Drain) -> None:
-    """Serve an application on a listening socket until SIGTERM or SIGINT."""
+def run(app: Any, lane: Lane, at: socket, drain: Drain) -> None:
+    """Serve an application, and its lane, on a listening socket until SIGTERM or SIGINT."""
+    http: Any = partial(LaneProtocol, lane)
     config = uvicorn.Config(
-        app, http=WholeProtocol, ws=PatientProtocol, ws_max_size=LONGEST_MESSAGE, lifespan="on", log_config=None,
+        app, http=http, ws=PatientProtocol, ws_max_size=LONGEST_MESSAGE, lifespan="on", log_config=None,
         access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=REQUESTS_END,
     )  # fmt: skip
     _open_as_many_files_as_allowed()

@@ -23,10 +23,12 @@ class Silences:
 
 
 def _is_silent(connection: Any) -> bool:
-    """Tell whether a request is waited for without an end: Uvicorn's own patience begins with the first answer.
+    """Tell whether a request is waited for without an end: Uvicorn's own patience begins with an answer of its own.
 
-    It ends with the first byte after that, so half a request is silence, too. WebSockets have rules of their own.
+    It ends with the first byte after that, so half a request is silence, too. Who still reads an answer is not silent.
+    WebSockets have rules of their own.
     """
     if getattr(connection, "timeout_keep_alive_task", connection) is not None:
         return False
-    return connection.cycle is None or connection.cycle.response_complete
+    before = connection.cycle
+    return before is None or (before.response_complete and not connection.transport.get_write_buffer_size())

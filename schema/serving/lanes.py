@@ -1,0 +1,181 @@
+"""GraphQL's own lane: a POST that has come whole is answered without the messages that ASGI would make of it.
+
+Uvicorn reads HTTP, keeps connections and ends them, here as everywhere. But the messages, events and packets into which
+it takes a request apart cost as much as a small read (decision 29). Who asks in the lane is answered by the same
+endpoint, named and logged alike. Everything else is told to Uvicorn as if it came just now, and goes its way.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from .answers import Answer
+from .endpoints import GraphQLEndpoint
+from .envelopes import named, request_id_of
+from .logs import note_request
+from .requests import BODY_LIMIT, Call, Headers, headers_of
+
+LARGE = 16 * 1024  # bytes; a body of so many is sent from where it lies, a smaller one is cheaper to copy
+CLOSE = (b"connection", b"close")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Where the lane leads. Where CORS has a say, a request that names its origin does not go there."""
+
+    graphql: GraphQLEndpoint
+    path: str
+    minds_origins: bool = False
+
+
+class _Nobody:
+    def set(self) -> None:
+        """Wake nobody: in the lane no part of a body is waited for."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """A request in the lane, with what Uvicorn asks of any request under way."""
+
+    keep_alive: bool
+    task: Any = None
+    disconnected: bool = False
+    response_complete: bool = False
+    message_event: ClassVar[_Nobody] = _Nobody()
+
+
+class LaneProtocol(HttpToolsProtocol):
+    """Uvicorn's HTTP, and the lane. What is read of a request is noted until it is known which way it goes."""
+
+    def __init__(self, lane: Lane, *server: Any, **given: Any) -> None:
+        """Take the lane, and what Uvicorn gives."""
+        super().__init__(*server, **given)
+        self._lane = lane
+        self._path = lane.path.encode()
+        self._url = b""
+        self._noted: list[tuple[bytes, bytes]] = []
+        self._headers: Headers | None = None  # of a request in the lane whose end has not come yet
+        self._body = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Read; what has not come whole is for Uvicorn to wait for."""
+        super().data_received(data)
+        if self._headers is not None:
+            self._leave()
+
+    def on_message_begin(self) -> None:
+        """Begin to note."""
+        self._url, self._noted, self._headers = b"", [], None
+
+    def on_url(self, url: bytes) -> None:
+        """Note it; it may come in parts."""
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Note it. What comes after the body as a header is left alone: nobody asks for it."""
+        self._noted.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        """Go into the lane or Uvicorn's way."""
+        self._body = b""
+        headers = headers_of(self._noted)
+        if self._is_plain(headers):
+            self._headers = headers
+        else:
+            self._tell()
+
+    def on_body(self, body: bytes) -> None:
+        """Keep what came in the lane."""
+        if self._headers is None:
+            super().on_body(body)
+        else:
+            self._body += body
+
+    def on_message_complete(self) -> None:
+        """Begin to answer in the lane."""
+        headers = self._headers
+        if headers is None:
+            super().on_message_complete()
+        elif len(self._body) > BODY_LIMIT:
+            self._leave()
+            super().on_message_complete()
+        else:
+            self._headers = None
+            self._begin(headers)
+
+    def _is_plain(self, headers: Headers) -> bool:
+        before: Any = self.cycle
+        parser: Any = self.parser
+        return (
+            self._url == self._path
+            and parser.get_method() == b"POST"
+            and (before is None or before.response_complete)
+            and not parser.should_upgrade()
+            and b"expect" not in headers
+            and not (self._lane.minds_origins and b"origin" in headers)
+        )
+
+    def _tell(self) -> None:
+        """Tell Uvicorn what was noted."""
+        super().on_message_begin()
+        super().on_url(self._url)
+        for name, value in self._noted:
+            super().on_header(name, value)
+        super().on_headers_complete()
+
+    def _leave(self) -> None:
+        """Leave the lane with what has come of the body."""
+        self._headers = None
+        if not self.transport.is_closing():
+            self._tell()
+            super().on_body(self._body)
+
+    def _begin(self, headers: Headers) -> None:
+        parser: Any = self.parser
+        self.cycle: Any = Turn(parser.get_http_version() != "1.0" and parser.should_keep_alive())
+        turn: Turn = self.cycle
+        turn.task = self.loop.create_task(self._answer(turn, headers, self._body))
+        self.tasks.add(turn.task)
+
+    async def _answer(self, turn: Turn, headers: Headers, body: bytes) -> None:
+        """Answer, and note that in the log."""
+        begun, status = time.perf_counter(), 0
+        call = Call(self.app_state["rooms"], "POST", headers, request_id_of(headers))
+        try:
+            answer = await self._lane.graphql.answer(call, body)
+            status = answer.status
+            if self.flow.write_paused:
+                await self.flow.drain()
+            if not turn.disconnected:
+                self._write(turn, answer, call.request_id)
+        except Exception:
+            log.exception("unexpected", extra={"request_id": call.request_id})
+            self.transport.close()
+        finally:
+            self.tasks.discard(turn.task)
+            milliseconds = round((time.perf_counter() - begun) * 1000, 1)
+            note_request(call.request_id, "POST", self._lane.path, status, milliseconds, call.facts)
+
+    def _write(self, turn: Turn, answer: Answer, request_id: str) -> None:
+        """Write the answer in one packet, and be ready for the next request.
+
+        Uvicorn would set a timer; here `Silences` finds out who asks for nothing any more.
+        """
+        headers = [*self.server_state.default_headers, *answer.head(), *named(request_id)]
+        if not turn.keep_alive:
+            headers.append(CLOSE)
+        head, body = STATUS_LINE[answer.status] + b"\r\n".join(map(b": ".join, headers)) + b"\r\n\r\n", answer.body
+        turn.response_complete = True
+        if len(body) < LARGE:
+            self.transport.write(head + body)
+        else:
+            self.transport.writelines((head, body))
+        if not turn.keep_alive:
+            self.transport.close()
+        if self.pipeline:
+            self.on_response_complete()
