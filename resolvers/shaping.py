@@ -7,6 +7,7 @@ The same source serves both finishers: the standard one gets `Row`s that know th
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import filterfalse
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from db.shapes import Const
 from .expressions import Expressions
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from types import CodeType
 
     from db.plans.trees import Argument, Fetch, PageTree, Plan
@@ -31,6 +32,14 @@ def shaper(plan: Plan, *, typed: bool) -> Run:
     `typed` makes Rows (for graphql-core), else dicts. `asked` collects (key, By, Asks) for fields of other products.
     """
     return _Writer(plan, Expressions(typed=typed)).function()
+
+
+def by_ids(rows: Sequence[Any], id_of: Callable[[Any], Any], descending: bool) -> list[Any]:  # noqa: FBT001 - in written code
+    """Put rows in the order of their ids: what is compared byte by byte in the database is so here, too."""
+    try:
+        return sorted(rows, key=id_of, reverse=descending)
+    except TypeError:  # a row without an id, which stands for an empty list, cannot be compared
+        return [*filterfalse(id_of, rows), *sorted(filter(id_of, rows), key=id_of, reverse=descending)]
 
 
 @lru_cache(SOURCES)
@@ -63,26 +72,24 @@ class _Writer:
         arguments = "".join(f"{self._argument(argument, fetch)}, " for argument in fetch.arguments)
         call = f"await fetch({self.write.name(fetch.sql)}, ({arguments}))"
         if fetch.parent is not None:
-            keys = f"{{r[{fetch.parent_key}] for r in {_source(fetch.parent)}}}"
+            keys = f"set(map({self._cell_of(fetch.parent_key)}, {_source(fetch.parent)}))"
             self.lines.append(f"k{fetch.number} = list({keys} - {{None}})")
             call = f"{call} if k{fetch.number} else ()"
         elif self.plan.how == "keys":
             self.lines.append(f"k{fetch.number} = {self.write.given(self.plan.key)}")
         self.lines.append(f"r{fetch.number} = {self._sorted(call, fetch)}")
         if self._repeats(fetch):
-            self.lines.append(f"o = {{r[{fetch.group}]: r for r in r{fetch.number}}}.values()")
+            rows = f"r{fetch.number}"
+            self.lines.append(f"o = dict(zip(map({self._cell_of(fetch.group)}, {rows}), {rows})).values()")
 
     def _sorted(self, rows: str, fetch: Fetch) -> str:
-        """Put rows in the order of their ids: what is compared byte by byte in the database is so here, too.
-
-        A row without an id stands for an empty list; where there is one list only, it stands alone.
-        """
         if fetch.ids is None:
             return rows
-        are_many = fetch.parent is not None or self.plan.how == "keys"
-        absent = are_many and any(each.present == fetch.ids for each in self.plan.fetches if _statement(each) is fetch)
-        by = f"lambda r: r[{fetch.ids}] or ''" if absent else self.write.name(itemgetter(fetch.ids))
-        return f"sorted({rows}, key={by}{', reverse=True' if fetch.descending else ''})"
+        return f"{self.write.name(by_ids)}({rows}, {self._cell_of(fetch.ids)}, {fetch.descending})"
+
+    def _cell_of(self, index: int | None) -> str:
+        """Return the name of what takes a cell from a row without a step of Python's."""
+        return self.write.name(itemgetter(index))
 
     def _argument(self, argument: Argument, fetch: Fetch) -> str:
         if isinstance(argument.given, Const):
