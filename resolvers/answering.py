@@ -59,7 +59,7 @@ class PlannedOperation:
         if roots is None:
             return None
         fetch, env = context.database.reader.fetch, context.env
-        if len(roots) != 1:  # none, where all is skipped
+        if len(roots) != 1:  # several; none where all is skipped
             return await _together(fetch, env, roots, values)
         key, run, needed = roots[0]
         value = await run(fetch, env, values)

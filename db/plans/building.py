@@ -77,7 +77,7 @@ class _Builder:
         self._finish(level, fetch, level.kept(page, row), [], order)
 
     def _order(self, level: Level, fetch: Fetch, entity: Entity, row: Row, paging: Paging) -> list[str]:
-        """Return the terms of ORDER BY; none where the ids say it all: Python sorts those for a fifth of the price."""
+        """Return the terms of ORDER BY; none where ids are all of it: the fetch then has its rows sorted in Python."""
         name, descending = paging.order or entity.default_order
         if name != "id":
             return self.sources.order(entity, row, paging.order)

@@ -104,7 +104,8 @@ class Fetch:
     """One statement and what its rows become; a `joined` fetch reads its parent's rows instead.
 
     `width` is the number of cells, `group` the cell with the parent's key; `present` is the cell that is null where
-    there is no row, None where there always is one. `ids` is the cell by which the rows are still to be sorted.
+    there is no row, None where there always is one. `ids` is the cell by which the rows are still to be
+    sorted, from the last where `descending`.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: one POST, one answer. Plain ASGI, so that nothing stands before it."""
+"""GraphQL over HTTP: one POST, one answer; by plain ASGI, or in the lane of our own server (lanes)."""
 
 import logging
 from typing import Any
@@ -51,8 +51,8 @@ class GraphQLEndpoint:
         media = accepted(call.headers.get(b"accept", b""))
         try:
             return await self._answer(call, body, media)
-        except Refused as reason:
-            refused = reason
+        except Refused as refused:
+            return of_refusal(refused, media, call.request_id)
         except Unauthenticated as nobody:
             refused = Refused(401, nobody.code, nobody.message, www_authenticate="Bearer")
         except Exception as error:

@@ -1,4 +1,4 @@
-"""Around every answer: its request's id, a header or two, and one line in the log."""
+"""Around every answer that goes by ASGI: its request's id, a header or two, and one line in the log."""
 
 import logging
 import os
@@ -41,7 +41,7 @@ class Envelope:
             nonlocal status
             if message["type"] in STARTS:
                 status = message.get("status", 101)
-                message["headers"] = [*message.get("headers", ()), *named(request_id)]
+                message["headers"] = [*message.get("headers", ()), *headers_of_all(request_id)]
             return send(message)
 
         try:
@@ -55,7 +55,7 @@ class Envelope:
             note_request(request_id, scope.get("method", "WEBSOCKET"), scope["path"], status, milliseconds, facts)
 
 
-def named(request_id: str) -> tuple[tuple[bytes, bytes], ...]:
+def headers_of_all(request_id: str) -> tuple[tuple[bytes, bytes], ...]:
     """Return the headers that every answer has."""
     return ((b"x-request-id", request_id.encode()), NO_SNIFFING)
 

@@ -2,7 +2,8 @@
 
 Uvicorn reads HTTP, keeps connections and ends them, here as everywhere. But the messages, events and packets into which
 it takes a request apart cost as much as a small read (decision 29). Who asks in the lane is answered by the same
-endpoint, named and logged alike. Everything else is told to Uvicorn as if it came just now, and goes its way.
+endpoint, with the same headers and the same line in the log. Everything else is told to Uvicorn as if it came just now,
+and goes its way.
 """
 
 import logging
@@ -14,12 +15,13 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from .answers import Answer
 from .endpoints import GraphQLEndpoint
-from .envelopes import named, request_id_of
+from .envelopes import headers_of_all, request_id_of
 from .logs import note_request
-from .requests import BODY_LIMIT, Call, Headers, headers_of
+from .requests import Call, Headers, headers_of
 
 LARGE = 16 * 1024  # bytes; a body of so many is sent from where it lies, a smaller one is cheaper to copy
 CLOSE = (b"connection", b"close")
+MOST_HEADERS = 200
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +35,12 @@ class Lane:
     minds_origins: bool = False
 
 
-class _Nobody:
+class _NoWaiter:
     def set(self) -> None:
         """Wake nobody: in the lane no part of a body is waited for."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Turn:
     """A request in the lane, with what Uvicorn asks of any request under way."""
 
@@ -46,7 +48,7 @@ class Turn:
     task: Any = None
     disconnected: bool = False
     response_complete: bool = False
-    message_event: ClassVar[_Nobody] = _Nobody()
+    message_event: ClassVar[_NoWaiter] = _NoWaiter()
 
 
 class LaneProtocol(HttpToolsProtocol):
@@ -58,9 +60,10 @@ class LaneProtocol(HttpToolsProtocol):
         self._lane = lane
         self._path = lane.path.encode()
         self._url = b""
-        self._noted: list[tuple[bytes, bytes]] = []
+        self.noted: list[tuple[bytes, bytes]] = []  # a new list for each head that begins, by which `Silences` knows it
+        self._head: list[tuple[bytes, bytes]] = []
         self._headers: Headers | None = None  # of a request in the lane whose end has not come yet
-        self._body = b""
+        self._body: list[bytes] = []
 
     def data_received(self, data: bytes) -> None:
         """Read; what has not come whole is for Uvicorn to wait for."""
@@ -70,21 +73,23 @@ class LaneProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin to note."""
-        self._url, self._noted, self._headers = b"", [], None
+        self._url, self.noted, self._headers = b"", [], None
 
     def on_url(self, url: bytes) -> None:
         """Note it; it may come in parts."""
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Note it. What comes after the body as a header is left alone: nobody asks for it."""
-        self._noted.append((name.lower(), value))
+        """Note it; what raises here is a 400. What comes after the body as a header is noted for nobody."""
+        if len(self.noted) == MOST_HEADERS:
+            raise ValueError(MOST_HEADERS)
+        self.noted.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Go into the lane or Uvicorn's way."""
-        self._body = b""
-        headers = headers_of(self._noted)
-        if self._is_plain(headers):
+        self._head, self.noted = self.noted, []
+        headers = headers_of(self._head)
+        if self._fits(headers):
             self._headers = headers
         else:
             self._tell()
@@ -94,21 +99,23 @@ class LaneProtocol(HttpToolsProtocol):
         if self._headers is None:
             super().on_body(body)
         else:
-            self._body += body
+            self._body.append(body)
 
     def on_message_complete(self) -> None:
         """Begin to answer in the lane."""
         headers = self._headers
         if headers is None:
             super().on_message_complete()
-        elif len(self._body) > BODY_LIMIT:
-            self._leave()
-            super().on_message_complete()
-        else:
+        else:  # what comes in one read is shorter than any limit of ours
             self._headers = None
-            self._begin(headers)
+            self._begin(headers, self._taken())
 
-    def _is_plain(self, headers: Headers) -> bool:
+    def _taken(self) -> bytes:
+        """Return what has come of a body, and keep nothing of it."""
+        body, self._body = b"".join(self._body), []
+        return body
+
+    def _fits(self, headers: Headers) -> bool:
         before: Any = self.cycle
         parser: Any = self.parser
         return (
@@ -124,22 +131,22 @@ class LaneProtocol(HttpToolsProtocol):
         """Tell Uvicorn what was noted."""
         super().on_message_begin()
         super().on_url(self._url)
-        for name, value in self._noted:
+        for name, value in self._head:
             super().on_header(name, value)
         super().on_headers_complete()
 
     def _leave(self) -> None:
         """Leave the lane with what has come of the body."""
-        self._headers = None
+        self._headers, body = None, self._taken()
         if not self.transport.is_closing():
             self._tell()
-            super().on_body(self._body)
+            super().on_body(body)
 
-    def _begin(self, headers: Headers) -> None:
+    def _begin(self, headers: Headers, body: bytes) -> None:
         parser: Any = self.parser
         self.cycle: Any = Turn(parser.get_http_version() != "1.0" and parser.should_keep_alive())
         turn: Turn = self.cycle
-        turn.task = self.loop.create_task(self._answer(turn, headers, self._body))
+        turn.task = self.loop.create_task(self._answer(turn, headers, body))
         self.tasks.add(turn.task)
 
     async def _answer(self, turn: Turn, headers: Headers, body: bytes) -> None:
@@ -151,13 +158,14 @@ class LaneProtocol(HttpToolsProtocol):
             status = answer.status
             if self.flow.write_paused:
                 await self.flow.drain()
-            if not turn.disconnected:
+            if not self.transport.is_closing():
                 self._write(turn, answer, call.request_id)
         except Exception:
             log.exception("unexpected", extra={"request_id": call.request_id})
-            self.transport.close()
         finally:
             self.tasks.discard(turn.task)
+            if not turn.response_complete:  # an answer that nobody waits for, or a task that was cancelled
+                self.transport.close()
             milliseconds = round((time.perf_counter() - begun) * 1000, 1)
             note_request(call.request_id, "POST", self._lane.path, status, milliseconds, call.facts)
 
@@ -166,15 +174,15 @@ class LaneProtocol(HttpToolsProtocol):
 
         Uvicorn would set a timer; here `Silences` finds out who asks for nothing any more.
         """
-        headers = [*self.server_state.default_headers, *answer.head(), *named(request_id)]
+        headers = [*self.server_state.default_headers, *answer.head(), *headers_of_all(request_id)]
         if not turn.keep_alive:
             headers.append(CLOSE)
         head, body = STATUS_LINE[answer.status] + b"\r\n".join(map(b": ".join, headers)) + b"\r\n\r\n", answer.body
-        turn.response_complete = True
         if len(body) < LARGE:
             self.transport.write(head + body)
         else:
             self.transport.writelines((head, body))
+        turn.response_complete = True
         if not turn.keep_alive:
             self.transport.close()
         if self.pipeline:

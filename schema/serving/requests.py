@@ -60,9 +60,12 @@ class Call:
 def headers_of(raw: Sequence[tuple[bytes, bytes]]) -> Headers:
     """Return headers, whose names are in lower case, by name; several of one name are joined (RFC 9110)."""
     found = dict(raw)
-    if len(found) < len(raw):
-        found = {name: b", ".join(value for other, value in raw if other == name) for name in found}
-    return found
+    if len(found) == len(raw):
+        return found
+    values: dict[bytes, list[bytes]] = {}
+    for name, value in raw:
+        values.setdefault(name, []).append(value)
+    return {name: b", ".join(several) for name, several in values.items()}
 
 
 def credential(headers: Headers) -> Credential | None:

@@ -1,6 +1,7 @@
 """A connection on which no request comes: it is ended after a while, as it holds a descriptor that others need."""
 
 from collections.abc import Iterable
+from operator import is_
 from typing import Any
 
 A_WHILE = 10  # seconds between two looks; who is silent at both has been for at least as long
@@ -11,13 +12,13 @@ class Silences:
 
     def __init__(self) -> None:
         """Begin without having seen anybody."""
-        self._seen: dict[Any, Any] = {}  # connection: its last request
+        self._seen: dict[Any, tuple[Any, Any]] = {}  # connection: its last request, and what it has said of the next
 
     def look(self, connections: Iterable[Any]) -> None:
         """End the connections that were silent the last time and have not said a whole request since."""
-        silent = {each: each.cycle for each in connections if _is_silent(each)}
-        for each, request in silent.items():
-            if each in self._seen and self._seen[each] is request:
+        silent = {each: (each.cycle, getattr(each, "noted", None)) for each in connections if _is_silent(each)}
+        for each, said in silent.items():
+            if each in self._seen and all(map(is_, self._seen[each], said)):
                 each.transport.abort()
         self._seen = silent
 

@@ -3,50 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import pytest
 
-from db.organizations import Role
-from db.session import Database
-from schema.serving.lanes import LARGE, Turn
+from schema.serving.lanes import LARGE, MOST_HEADERS
 from schema.serving.requests import BODY_LIMIT
-from schema.serving.silences import Silences
-from tests import given
-from tests.wire.yards import AROUND, LANE, SLOW, Yard, asks, lines, opened, read
+from tests.wire.yards import AROUND, DESCRIPTION, GOOD, NAME, SLOW, Yard, asks, lines, opened, read
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-DESCRIPTION = "query q($id: ID!) { project(id: $id) { description } }"
-NAME = "query named { projects(first: 1) { nodes { name } } }"
-
-
-@pytest.fixture
-async def yard(database_url: str) -> AsyncIterator[Yard]:
-    async with opened(database_url) as yard:
-        yield yard
-
-
-@pytest.fixture
-async def described(yard: Yard, database_url: str) -> Any:
-    """Return what stores a project whose description makes an answer of so many bytes, and asks for it."""
-    database = Database(database_url)
-
-    async def request(size: int) -> bytes:
-        text = "w" * (size - len(b'{"data":{"project":{"description":""}}}'))
-        owner = yard.place.users[Role.OWNER]
-        project = given.project(yard.place.organization, owner, description=text)
-        await given.stored(database, project)
-        return yard.post(asks(DESCRIPTION, id=project.id))
-
-    yield request
-    await database.close()
-
-
-GOOD = asks(NAME)
 ALIKE: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "a_query": (GOOD, ()),
     "with_an_id": (GOOD, ("x-request-id: canary.1",)),
@@ -168,6 +133,26 @@ async def test_chunks_that_are_all_there_stay_in_the_lane_and_what_follows_them_
     assert yard.in_lane == 1
 
 
+async def test_what_follows_chunks_is_no_header_on_the_other_way_either(yard: Yard):
+    head = yard.post(b"", "transfer-encoding: chunked").replace(b"content-length: 0\r\n", b"")
+    body = b"%x\r\n%b\r\n0\r\nauthorization: Bearer canary\r\nx-request-id: canary\r\n" % (len(GOOD), GOOD)
+    reader, writer = await yard.asked(head + body)
+    await asyncio.sleep(0.1)
+    writer.write(b"\r\n")
+
+    head, answer = await read(reader)
+
+    assert "errors" not in answer
+    assert b"canary" not in head
+    assert yard.in_lane == 0
+
+
+async def test_more_headers_than_anybody_sends_are_refused(yard: Yard):
+    reader, _ = await yard.asked(yard.post(GOOD, *(f"x-{number}: y" for number in range(MOST_HEADERS))))
+
+    assert b"400" in await asyncio.wait_for(reader.readuntil(b"\r\n"), SLOW)
+
+
 async def test_who_waits_to_be_told_to_go_on_is_told(yard: Yard):
     request = yard.post(GOOD, "expect: 100-continue")
     reader, writer = await yard.asked(request[: -len(GOOD)])
@@ -194,78 +179,6 @@ async def test_many_requests_at_once_are_answered_in_turn(yard: Yard):
 
     assert answers == [{"data": {f"n{number}": "Query"}} for number in range(20)]
     assert yard.in_lane == 1  # the others waited for it
-
-
-async def test_a_connection_is_asked_again_and_again(yard: Yard):
-    reader, writer = await yard.asked(b"")
-    for path in (LANE, AROUND, LANE, LANE, AROUND, LANE):
-        writer.write(yard.post(GOOD, path=path))
-        assert "errors" not in (await read(reader))[1]
-
-    assert yard.in_lane == 4
-
-
-async def test_who_does_not_read_is_waited_for(yard: Yard, described: Any):
-    request, asked = await described(1_000_000), 30
-    reader, writer = await yard.asked(b"")
-    for _ in range(asked):
-        writer.write(request)
-        await asyncio.sleep(0.03)
-
-    assert 0 < len(yard.packets) < asked
-    for _ in range(asked):
-        await read(reader)
-
-
-async def test_who_goes_away_is_not_missed(yard: Yard):
-    for _ in range(5):
-        _, writer = await yard.asked(yard.post(GOOD))
-        writer.transport.abort()
-
-    assert "errors" not in (await yard.answer(yard.post(GOOD)))[1]
-    async with asyncio.timeout(SLOW):
-        while yard.server.server_state.tasks or yard.server.server_state.connections:
-            await asyncio.sleep(0.01)
-
-
-async def test_who_asks_for_nothing_more_is_ended_unless_an_answer_is_still_being_read(yard: Yard, described: Any):
-    silences, state = Silences(), yard.server.server_state
-    quiet, _ = await yard.asked(yard.post(GOOD))
-    await read(quiet)
-    await yard.asked(await described(10_000_000))
-    await asyncio.sleep(0.3)
-    silences.look(state.connections)
-    silences.look(state.connections)
-
-    assert await asyncio.wait_for(quiet.read(), SLOW) == b""
-    assert len(state.connections) == 1
-
-
-async def test_who_asks_between_two_looks_is_not_silent(yard: Yard):
-    silences = Silences()
-    reader, writer = await yard.asked(b"")
-    for _ in range(4):
-        writer.write(yard.post(GOOD))
-        await read(reader)
-        silences.look(yard.server.server_state.connections)
-
-    assert len(yard.server.server_state.connections) == 1
-
-
-async def test_an_answered_request_leaves_nothing_to_the_collector(yard: Yard):
-    reader, writer = await yard.asked(yard.post(GOOD))
-    await read(reader)
-    gc.collect()
-    gc.disable()
-    try:
-        for _ in range(5):
-            writer.write(yard.post(GOOD))
-            await read(reader)
-        kept = [each for each in gc.get_objects() if isinstance(each, Turn)]
-    finally:
-        gc.enable()
-
-    assert len(kept) == 1  # the connection keeps its last one
 
 
 @pytest.mark.parametrize(("origin", "took"), [((), 1), (("origin: https://app.example",), 0)], ids=["none", "one"])

@@ -93,11 +93,16 @@ def noted(yard: Yard) -> type[LaneProtocol]:
         def connection_made(self, transport: Any) -> None:
             super().connection_made(Wire(transport, yard.packets))  # type: ignore[arg-type]
 
-        def _begin(self, headers: Any) -> None:
+        def _begin(self, headers: Any, body: bytes) -> None:
             yard.in_lane += 1
-            super()._begin(headers)
+            super()._begin(headers, body)
 
     return Noted
+
+
+NAME = "query named { projects(first: 1) { nodes { name } } }"
+DESCRIPTION = "query q($id: ID!) { project(id: $id) { description } }"
+GOOD = asks(NAME)
 
 
 @asynccontextmanager

@@ -1,0 +1,95 @@
+"""Connections in GraphQL's lane: asked again, not read, left, silent; and what is left of a request that is over."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from schema.serving.lanes import Turn
+from schema.serving.requests import Call
+from schema.serving.silences import Silences
+from tests.wire.yards import AROUND, GOOD, LANE, SLOW, read
+
+if TYPE_CHECKING:
+    from tests.wire.yards import Yard
+
+
+async def test_a_connection_is_asked_again_and_again(yard: Yard):
+    reader, writer = await yard.asked(b"")
+    for path in (LANE, AROUND, LANE, LANE, AROUND, LANE):
+        writer.write(yard.post(GOOD, path=path))
+        assert "errors" not in (await read(reader))[1]
+
+    assert yard.in_lane == 4
+
+
+async def test_who_does_not_read_is_waited_for(yard: Yard, described: Any):
+    request, asked = await described(1_000_000), 30
+    reader, writer = await yard.asked(b"")
+    for _ in range(asked):
+        writer.write(request)
+        await asyncio.sleep(0.03)
+
+    assert 0 < len(yard.packets) < asked
+    for _ in range(asked):
+        await read(reader)
+
+
+async def test_who_goes_away_is_not_missed(yard: Yard):
+    for _ in range(5):
+        _, writer = await yard.asked(yard.post(GOOD))
+        writer.transport.abort()
+
+    assert "errors" not in (await yard.answer(yard.post(GOOD)))[1]
+    async with asyncio.timeout(SLOW):
+        while yard.server.server_state.tasks or yard.server.server_state.connections:
+            await asyncio.sleep(0.01)
+
+
+async def test_who_asks_for_nothing_more_is_ended_unless_an_answer_is_still_being_read(yard: Yard, described: Any):
+    silences, state = Silences(), yard.server.server_state
+    quiet, _ = await yard.asked(yard.post(GOOD))
+    await read(quiet)
+    await yard.asked(await described(10_000_000))
+    await asyncio.sleep(0.3)
+    silences.look(state.connections)
+    silences.look(state.connections)
+
+    assert await asyncio.wait_for(quiet.read(), SLOW) == b""
+    assert len(state.connections) == 1
+
+
+async def test_who_asks_between_two_looks_is_not_silent(yard: Yard):
+    silences, request = Silences(), yard.post(GOOD)
+    reader, writer = await yard.asked(b"")
+    for _ in range(4):
+        writer.write(request)
+        await read(reader)
+        silences.look(yard.server.server_state.connections)
+    writer.write(request[:20])  # and has just begun again
+    await asyncio.sleep(0.1)
+    silences.look(yard.server.server_state.connections)
+    writer.write(request[20:])
+
+    assert "errors" not in (await read(reader))[1]
+
+
+@pytest.mark.parametrize("header", ["accept: */*", "content-type: text/plain"], ids=["well", "refused"])
+async def test_an_answered_request_leaves_nothing_to_the_collector(yard: Yard, header: str):
+    request = yard.post(GOOD, header)
+    reader, writer = await yard.asked(request)
+    await read(reader)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(5):
+            writer.write(request)
+            await read(reader)
+        kept = [type(each) for each in gc.get_objects() if isinstance(each, Turn | Call)]
+    finally:
+        gc.enable()
+
+    assert kept == [Turn]  # the connection keeps its last one
