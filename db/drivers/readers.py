@@ -25,4 +25,4 @@ class Reader(Protocol):
 
 def open_reader(url: URL, size: int) -> Reader:
     """Return the reader for a database; connections are opened when first needed."""
-    return SqliteReader(url, min(size, 4)) if url.get_backend_name() == "sqlite" else PostgresReader(url, size)
+    return SqliteReader(url) if url.get_backend_name() == "sqlite" else PostgresReader(url, size)

@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
 
+# Threads that read rows fight for Python's lock: four cost twice the CPU of two and answer less (docs/performance.md).
+# One would cost the least, and let everybody wait for a long read.
+READERS = 2
+
+
 class SqliteReader:
     """aiosqlite without SQLAlchemy: one thread a connection, one hop a statement."""
 
-    def __init__(self, url: URL, size: int) -> None:
+    def __init__(self, url: URL) -> None:
         self._path = url.database or ""
-        self._stack = Stack(size, self._connect)
+        self._stack = Stack(READERS, self._connect)
         self.statements = 0
 
     async def fetch(self, sql: str, args: Sequence[Any]) -> Sequence[Sequence[Any]]:
