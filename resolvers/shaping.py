@@ -145,7 +145,7 @@ class _Writer:
             total = "0" if page.total is None else f"{rows}[0][{page.total}]"
             answer = self.write.page(page, f"{_cells(fetch)} in s", total)
             self.lines += [
-                f"s = {empty}{f'list({rows})' if page.peeks and fetch.ids is None else rows}",
+                f"s = {empty}{f'list({rows})' if page.peeks else rows}",
                 *self._cut(page),
                 f"return {answer}",
             ]

@@ -60,6 +60,15 @@ async def test_a_null_for_a_directive_is_an_error_where_nothing_is_asked_for_too
     assert await contest.judge(Document(text, {"v0": None}), callers()) == []
 
 
+@pytest.mark.parametrize("order", ["", ", orderBy: {field: NAME, direction: DESC}"], ids=["ids", "names"])
+@pytest.mark.parametrize("first", [0, 1, 100])
+async def test_a_page_has_its_total_however_short_it_is_cut(contest: Contest, first: int, order: str) -> None:
+    wanted = "totalCount nodes { id } pageInfo { hasNextPage endCursor }"  # first: 0 was found by `make fuzz`
+    text = f"{{ projects(first: {first}{order}) {{ {wanted} }} clients(first: {first}) {{ {wanted} }} }}"
+
+    assert await contest.judge(Document(text, {}), callers()) == []
+
+
 @pytest.mark.parametrize("number", range(3))
 async def test_the_documents_of_the_other_tests_are_answered_alike_by_all(contest: Contest, number: int) -> None:
     found = suite(contest.schema, contest.known, Random(number))  # noqa: S311 - the same values in every run
