@@ -10,12 +10,12 @@ from strawberry.utils.str_converters import to_camel_case
 from db import refusals
 from db.exports.refusals import ExportQueueFull, LineNotExported, NothingToRetry, PreviewStale, PsaEntryInvoiced
 from db.refusals import Refusal
-from db.time_entries.rules import Lock
 from psa import errors as psa
 from psa.errors import PsaError
 from resolvers.context import Info
 from resolvers.contracts import contracts_to_choose
 
+from .eligibility import Lock
 from .exports import OpState
 from .fields import shown, words
 from .people import Role
