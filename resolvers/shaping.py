@@ -34,7 +34,7 @@ def shaper(plan: Plan, *, typed: bool) -> Run:
     return _Writer(plan, Expressions(typed=typed)).function()
 
 
-def by_ids(rows: Sequence[Any], id_of: Callable[[Any], Any], descending: bool) -> list[Any]:  # noqa: FBT001 - in written code
+def by_ids(rows: Sequence[Any], id_of: Callable[[Any], Any], *, descending: bool) -> list[Any]:
     """Put rows in the order of their ids: what is compared byte by byte in the database is so here, too."""
     try:
         return sorted(rows, key=id_of, reverse=descending)
@@ -85,7 +85,7 @@ class _Writer:
     def _sorted(self, rows: str, fetch: Fetch) -> str:
         if fetch.ids is None:
             return rows
-        return f"{self.write.name(by_ids)}({rows}, {self._cell_of(fetch.ids)}, {fetch.descending})"
+        return f"{self.write.name(by_ids)}({rows}, {self._cell_of(fetch.ids)}, descending={fetch.descending})"
 
     def _cell_of(self, index: int | None) -> str:
         """Return the name of what takes a cell from a row without a step of Python's."""

@@ -51,8 +51,7 @@ class Envelope:
             if not status and scope["type"] == "http":
                 await of_bug(request_id).send(sent)
         finally:
-            milliseconds = round((time.perf_counter() - begun) * 1000, 1)
-            note_request(request_id, scope.get("method", "WEBSOCKET"), scope["path"], status, milliseconds, facts)
+            note_request(request_id, scope.get("method", "WEBSOCKET"), scope["path"], status, begun, facts)
 
 
 def headers_of_all(request_id: str) -> tuple[tuple[bytes, bytes], ...]:

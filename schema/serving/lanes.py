@@ -166,8 +166,7 @@ class LaneProtocol(HttpToolsProtocol):
             self.tasks.discard(turn.task)
             if not turn.response_complete:  # an answer that nobody waits for, or a task that was cancelled
                 self.transport.close()
-            milliseconds = round((time.perf_counter() - begun) * 1000, 1)
-            note_request(call.request_id, "POST", self._lane.path, status, milliseconds, call.facts)
+            note_request(call.request_id, "POST", self._lane.path, status, begun, call.facts)
 
     def _write(self, turn: Turn, answer: Answer, request_id: str) -> None:
         """Write the answer in one packet, and be ready for the next request.

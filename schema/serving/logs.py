@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,12 +35,13 @@ class Lines(logging.Formatter):
         return _json(facts).decode()
 
 
-def note_request(request_id: str, method: str, path: str, status: int, milliseconds: float, facts: Facts) -> None:
-    """Write a request's line as `requests.info` would; its record would be a third of a small read's Python."""
+def note_request(request_id: str, method: str, path: str, status: int, begun: float, facts: Facts) -> None:
+    """Write a request's line, `begun` by `perf_counter()`; a logging record would be a third of a small read's work."""
     if requests.isEnabledFor(logging.INFO):
         line = {
             "event": "request", **facts, "request_id": request_id, "method": method, "path": path, "status": status,
-            "milliseconds": milliseconds, "level": "info", "logger": requests.name, "timestamp": datetime.now(UTC),
+            "milliseconds": round((time.perf_counter() - begun) * 1000, 1), "level": "info", "logger": requests.name,
+            "timestamp": datetime.now(UTC),
         }  # fmt: skip
         if not _waiting:
             asyncio.get_running_loop().call_soon(_write)

@@ -91,7 +91,8 @@ def noted(yard: Yard) -> type[LaneProtocol]:
 
     class Noted(LaneProtocol):
         def connection_made(self, transport: Any) -> None:
-            super().connection_made(Wire(transport, yard.packets))  # type: ignore[arg-type]
+            wire: Any = Wire(transport, yard.packets)
+            super().connection_made(wire)
 
         def _begin(self, headers: Any, body: bytes) -> None:
             yard.in_lane += 1
@@ -115,8 +116,9 @@ async def opened(url: str, **chosen: Any) -> AsyncIterator[Yard]:
     app = create_app(settings(url, **chosen))
     at = socket.create_server(("127.0.0.1", 0))
     yard.port = at.getsockname()[1]
-    manner: Any = {"lifespan": "on", "log_config": None, "server_header": False, "timeout_keep_alive": 60}
-    yard.server = uvicorn.Server(uvicorn.Config(app, http=partial(noted(yard), app.lane), **manner))  # type: ignore[arg-type]
+    http = partial(noted(yard), app.lane)
+    manner: Any = {"http": http, "lifespan": "on", "log_config": None, "server_header": False, "timeout_keep_alive": 60}
+    yard.server = uvicorn.Server(uvicorn.Config(app, **manner))
     serving = asyncio.create_task(yard.server._serve([at]))
     while not yard.server.started:
         await asyncio.sleep(0.01)
