@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import binascii
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,6 +13,9 @@ from .types import Instant
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
+
+INTEGERS = range(-(2**31), 2**31)  # what a column of whole numbers holds in PostgreSQL
+NUL = "\0"  # no text there holds it
 
 
 class BadCursor(Exception):
@@ -30,24 +33,31 @@ def write_cursor(sort: str, values: list[Any]) -> str:
 def read_cursor(cursor: str, sort: str, place: int, size: int) -> Any:
     """Return one sort value out of a cursor made for the same order; raise BadCursor for anything else."""
     try:
-        made_for, *values = orjson.loads(binascii.a2b_base64(cursor.encode(), strict_mode=True))
+        parts = orjson.loads(binascii.a2b_base64(cursor.encode(), strict_mode=True))
     except (ValueError, TypeError):
         raise BadCursor from None
-    if made_for != sort or len(values) != size or values[place] is None:
+    if type(parts) is not list or len(parts) != size + 1 or parts[0] != sort or parts[place + 1] is None:
         raise BadCursor
-    return values[place]
+    return parts[place + 1]
 
 
 def cursor_value(type_: TypeEngine[Any], value: Any) -> Any:
-    """Return a cursor's value as the type's Python value; raise BadCursor where it is none."""
+    """Return a cursor's value as the type's Python value; raise BadCursor where it is none, or none a column holds."""
     try:
         match type_:
             case Date():
                 return date.fromisoformat(value)
             case Instant():
-                return datetime.fromisoformat(value)
-    except (ValueError, TypeError):
+                return _moment(value)
+    except (ValueError, TypeError, OverflowError):
         raise BadCursor from None
-    if not isinstance(value, type_.python_type):
+    if type(value) is not type_.python_type or (value not in INTEGERS if type(value) is int else NUL in str(value)):
         raise BadCursor
     return value
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment.astimezone(UTC)

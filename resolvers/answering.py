@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .shaping import Run
 
 WRITE = orjson.OPT_UTC_Z
-VARIANTS = 64
+VARIANTS = 16
 UNKNOWN: Any = object()
 
 
@@ -71,7 +71,9 @@ class PlannedOperation:
             roots = self._roots(context, selections)
         except NotPlanned:
             roots = None
-        if selections.arguments.lasting and len(self._variants) < VARIANTS:
+        if selections.arguments.lasting:
+            if len(self._variants) == VARIANTS:  # the oldest gives way, so that nobody can take all places for good
+                del self._variants[next(iter(self._variants))]
             self._variants[variant] = roots
         return roots
 

@@ -70,11 +70,22 @@ class Arguments:
         elif isinstance(named, GraphQLInputObjectType) and isinstance(node, ObjectValueNode):
             self._object(name, named, node, found)
         else:
-            self.lasting = self.lasting and not _has_variables(node)
+            self.lasting = self.lasting and not self._takes_values(node)
             value = value_from_ast(node, type_, dict(self.variables))
             self.misplaced |= value is Undefined
             if value not in NOTHING:
                 found[name] = Const(value)
+
+    def _takes_values(self, node: Any) -> bool:
+        """Tell whether a literal holds a variable whose value is not in the signature."""
+        if isinstance(node, ListValueNode):
+            return any(map(self._takes_values, node.values))
+        if isinstance(node, ObjectValueNode):
+            return any(self._takes_values(entry.value) for entry in node.fields)
+        if not isinstance(node, VariableNode):
+            return False
+        value = self.variables.get(node.name.value)
+        return value is not None and not isinstance(value, (bool, Enum))
 
     def _object(self, name: str, type_: GraphQLInputObjectType, node: ObjectValueNode, found: dict[str, Given]) -> None:
         nodes = {entry.name.value: entry.value for entry in node.fields}
@@ -112,11 +123,3 @@ def python_name(field: Any, graphql_name: str) -> str:
     """Return an input field's name in this house."""
     declared = (field.extensions or {}).get("strawberry-definition")
     return declared.python_name if declared is not None else graphql_name
-
-
-def _has_variables(node: Any) -> bool:
-    if isinstance(node, ListValueNode):
-        return any(_has_variables(entry) for entry in node.values)
-    if isinstance(node, ObjectValueNode):
-        return any(_has_variables(entry.value) for entry in node.fields)
-    return isinstance(node, VariableNode)

@@ -24,11 +24,21 @@ IDS = "#ids"  # no variable of a document can be called so
 class _ByType:
     """Rows of several types, each type's plan made when the first of its ids turns up."""
 
-    def __init__(self, given: Given, by_keys: Callable[[Any, Given], Run], types: Mapping[str, Any]) -> None:
+    _by_keys: Callable[[str, Given], Run]
+
+    def __init__(self, given: Given, types: Mapping[str, Any]) -> None:
         self.given = given
         self.types = types
-        self._by_keys = by_keys
         self._runs: dict[str, Run] = {}
+
+    def planned_by(self, by_keys: Callable[[str, Given], Run]) -> Run:
+        """Take what makes a type's plan; return what runs them all."""
+        self._by_keys = by_keys
+        return self.run
+
+    async def run(self, fetch: Any, env: Any, variables: dict[str, Any], asked: Any = None) -> Any:
+        """Answer in the order that was asked for."""
+        raise NotImplementedError
 
     def wanted(self, variables: Mapping[str, Any]) -> Any:
         """Return what the request asks for."""
@@ -42,7 +52,7 @@ class _ByType:
     async def rows(self, name: str, ids: list[str], *request: Any) -> dict[str, Any]:
         """Return the rows of one type by id."""
         if name not in self._runs:
-            self._runs[name] = self._by_keys(self.types[name], Var((IDS,)))
+            self._runs[name] = self._by_keys(name, Var((IDS,)))
         fetch, env, variables, asked = request
         return await self._runs[name](fetch, env, {**variables, IDS: list(dict.fromkeys(ids))}, asked)
 
@@ -50,10 +60,10 @@ class _ByType:
 class Nodes(_ByType):
     """`node` and `nodes`: an id's prefix names its type; one of no type of ours is null like an unknown one."""
 
-    def __init__(self, schema: GraphQLSchema, given: Given, by_keys: Callable[[Any, Given], Run]) -> None:
+    def __init__(self, schema: GraphQLSchema, given: Given) -> None:
         interface: Any = schema.get_type("Node")
         types = {prefix(type_): type_ for type_ in schema.get_possible_types(interface)}
-        super().__init__(given, by_keys, types)
+        super().__init__(given, types)
 
     async def run(self, fetch: Any, env: Any, variables: dict[str, Any], asked: Any = None) -> Any:
         """Answer in the order of the ids."""
@@ -71,9 +81,9 @@ class Nodes(_ByType):
 class Entities(_ByType):
     """`_entities`: each representation judged alone, one group of statements per type (serving, Federation)."""
 
-    def __init__(self, schema: GraphQLSchema, given: Given, by_keys: Callable[[Any, Given], Run]) -> None:
+    def __init__(self, schema: GraphQLSchema, given: Given) -> None:
         union: Any = schema.get_type("_Entity")
-        super().__init__(given, by_keys, {type_.name: type_ for type_ in union.types if type_.name in ENTITIES})
+        super().__init__(given, {type_.name: type_ for type_ in union.types if type_.name in ENTITIES})
 
     async def run(self, fetch: Any, env: Any, variables: dict[str, Any], asked: Any = None) -> list[Any]:
         """Answer in the order of the representations; one that makes no sense is an error in its place."""

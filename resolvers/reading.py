@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from graphql import FieldNode, GraphQLField, GraphQLResolveInfo
 
     from db.plans.fragments import Fragments
-    from db.shapes import Given
+    from db.shapes import Given, Shape
 
     from .context import Context
     from .shaping import Run
@@ -38,15 +38,6 @@ def planned(
 ) -> Run:
     """Return `run(fetch, env, variables, asked)` for a root field; raise NotPlanned where it has its own resolver."""
     reading, given = reading_of(field), selections.arguments.of(field, nodes[0])
-
-    def by_keys(type_: Any, key: Given) -> Run:
-        return made(Root(type_.name, "keys", key=key, shape=selections.shape(type_, nodes)))
-
-    def made(root: Root) -> Run:
-        _decline_misplaced(selections, typed=typed)
-        return shaper(plan(root, fragments), typed=typed)
-
-    _decline_misplaced(selections, typed=typed)  # where no id is asked for, no root is made
     match reading:
         case RootPage(entity):
             page = selections.page(object_type(field), nodes)
@@ -55,12 +46,35 @@ def planned(
             key = given[argument] if argument else None
             root = Root(entity, "one", by, key, selections.shape(object_type(field), nodes))
         case RootNodes(argument):
-            return Nodes(selections.schema, given[argument], by_keys).run
+            return _of_types(Nodes(selections.schema, given[argument]), nodes, selections, fragments, typed=typed)
         case RootEntities():
-            return Entities(selections.schema, given["representations"], by_keys).run
+            entities = Entities(selections.schema, given["representations"])
+            return _of_types(entities, nodes, selections, fragments, typed=typed)
         case _:
             raise NotPlanned
-    return made(root)
+    _decline_misplaced(selections, typed=typed)
+    return shaper(plan(root, fragments), typed=typed)
+
+
+def _of_types(
+    rows: Nodes | Entities, nodes: list[FieldNode], selections: Selections, fragments: Fragments, *, typed: bool
+) -> Run:
+    """Return `run` for rows of several types, of which each gets its plan when its first id turns up.
+
+    What is kept for other requests may know nothing of this one's variables: there every shape is read at once.
+    """
+    types = rows.types
+
+    def shape(name: str) -> Shape:
+        return selections.shape(types[name], nodes)
+
+    shape_of = shape if typed else {name: shape(name) for name in types}.__getitem__
+    _decline_misplaced(selections, typed=typed)
+
+    def by_keys(name: str, key: Given) -> Run:
+        return shaper(plan(Root(types[name].name, "keys", key=key, shape=shape_of(name)), fragments), typed=typed)
+
+    return rows.planned_by(by_keys)
 
 
 def _decline_misplaced(selections: Selections, *, typed: bool) -> None:

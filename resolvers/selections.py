@@ -53,9 +53,12 @@ class Selections:
     def fields(self, type_: GraphQLObjectType, sets: Iterable[SelectionSetNode | None]) -> Fields:
         """Return the field nodes by response key that apply to an object type, in the specification's order."""
         found: Fields = {}
+        # One for all sets, as in the specification: fragments that spread one another twice would double the work of
+        # who begins anew in each set, at every level.
+        seen: set[str] = set()
         for selections in sets:
             if selections is not None:
-                self._collect(type_, selections, found, set())
+                self._collect(type_, selections, found, seen)
         return found
 
     def _collect(self, type_: GraphQLObjectType, selections: SelectionSetNode, found: Fields, seen: set[str]) -> None:

@@ -77,6 +77,8 @@ class Documents:
         kept = self._kept.documents.get(text)
         if kept is not None:
             self._kept.documents.move_to_end(text)
+            if sha256 is not None:  # the first who names the hash of a document that others send as text
+                self._texts[sha256] = text
             return kept
         tried = self._trial.take(text)
         made = tried or self._make(text)

@@ -1,6 +1,7 @@
 """The document gate: what a client sent becomes a validated document, or the reasons why it does not."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ from .validation import rules_for
 LONGEST = 15_000  # characters
 MOST_TOKENS = 1_000
 MOST_ERRORS = 5
+NUL = re.compile(r"\\u(0000|\{0+\})")  # as a document writes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Gate:
         """Return the document, or what is wrong with it; each error carries a code."""
         if len(query) > LONGEST:
             return [_refusal(f"A document may have {LONGEST} characters at most.", "DOCUMENT_TOO_LONG")]
+        if "\\u" in query and NUL.search(query):
+            return [_refusal("Text may not hold the character NUL: PostgreSQL cannot store it.", "BAD_USER_INPUT")]
         try:
             ast = parse(query, max_tokens=MOST_TOKENS)
         except GraphQLSyntaxError as error:

@@ -22,6 +22,7 @@ from .requests import Call, Headers, headers_of
 LARGE = 16 * 1024  # bytes; a body of so many is sent from where it lies, a smaller one is cheaper to copy
 CLOSE = (b"connection", b"close")
 MOST_HEADERS = 200
+LONGEST_HEAD = 16 * 1024  # bytes, beyond those that came with its first
 
 log = logging.getLogger(__name__)
 
@@ -62,18 +63,22 @@ class LaneProtocol(HttpToolsProtocol):
         self._url = b""
         self.noted: list[tuple[bytes, bytes]] = []  # a new list for each head that begins, by which `Silences` knows it
         self._head: list[tuple[bytes, bytes]] = []
+        self._unfinished: int | None = None  # bytes of a head whose end has not come yet
         self._headers: Headers | None = None  # of a request in the lane whose end has not come yet
         self._body: list[bytes] = []
 
     def data_received(self, data: bytes) -> None:
         """Read; what has not come whole is for Uvicorn to wait for."""
+        waited = self._unfinished is not None
         super().data_received(data)
         if self._headers is not None:
             self._leave()
+        elif waited and self._unfinished is not None:
+            self._measure(len(data))
 
     def on_message_begin(self) -> None:
         """Begin to note."""
-        self._url, self.noted, self._headers = b"", [], None
+        self._url, self.noted, self._headers, self._unfinished = b"", [], None, 0
 
     def on_url(self, url: bytes) -> None:
         """Note it; it may come in parts."""
@@ -87,7 +92,7 @@ class LaneProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Go into the lane or Uvicorn's way."""
-        self._head, self.noted = self.noted, []
+        self._head, self.noted, self._unfinished = self.noted, [], None
         headers = headers_of(self._head)
         if self._fits(headers):
             self._headers = headers
@@ -109,6 +114,12 @@ class LaneProtocol(HttpToolsProtocol):
         else:  # what comes in one read is shorter than any limit of ours
             self._headers = None
             self._begin(headers, self._taken())
+
+    def _measure(self, more: int) -> None:
+        """Refuse a head that has no end: the parser would keep all of it."""
+        self._unfinished = (self._unfinished or 0) + more
+        if self._unfinished > LONGEST_HEAD and not self.transport.is_closing():
+            self.send_400_response("The head of a request is too long.")
 
     def _taken(self) -> bytes:
         """Return what has come of a body, and keep nothing of it."""

@@ -86,6 +86,20 @@ def test_a_hash_finds_the_text_it_was_sent_with():
     assert documents.find(None, digest(TINY)) is sent
 
 
+def test_a_hash_finds_a_text_that_was_kept_before_somebody_named_the_hash():
+    documents, _judged = counting()
+    kept = [documents.find(TINY) for _ in range(2)][-1]
+
+    assert documents.find(TINY, digest(TINY)) is kept
+    assert documents.find(None, digest(TINY)) is kept
+
+
+def test_nul_is_refused_however_a_document_writes_it():
+    for written in (r"\u0000", r"\u{0}", r"\u{000}"):
+        assert codes(JUDGE(f'{{ project(id: "{written}") {{ id }} }}')) == ["BAD_USER_INPUT"]
+    assert isinstance(JUDGE(r'{ project(id: "\u{10}\u0001") { id } }'), Document)
+
+
 def test_a_text_is_not_kept_under_a_hash_that_is_not_its_own():
     documents, _judged = counting()
 

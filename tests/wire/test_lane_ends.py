@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from schema.serving.lanes import Turn
+from schema.serving.lanes import LONGEST_HEAD, Turn
 from schema.serving.requests import Call
 from schema.serving.silences import Silences
 from tests.wire.yards import AROUND, GOOD, LANE, SLOW, read
@@ -75,6 +75,28 @@ async def test_who_asks_between_two_looks_is_not_silent(yard: Yard):
     writer.write(request[20:])
 
     assert "errors" not in (await read(reader))[1]
+
+
+@pytest.mark.parametrize("path", [LANE, "/livez"])
+async def test_a_head_without_an_end_is_refused(yard: Yard, path: str):
+    reader, writer = await yard.asked(f"POST {path} HTTP/1.1\r\nhost: here\r\nx-endless: ".encode())
+    for part in (b"", *(b"a" * 1_024,) * (LONGEST_HEAD // 1_024), b"a"):
+        writer.write(part)
+        await asyncio.sleep(0.02)
+
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), SLOW)
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert await asyncio.wait_for(reader.read(), SLOW) == b"The head of a request is too long."
+
+
+async def test_a_head_that_comes_in_parts_is_measured_anew_for_each_request(yard: Yard):
+    reader, writer = await yard.asked(b"")
+    request = yard.post(GOOD, "x-long: " + "a" * 9_000)
+    for _ in range(4):
+        for place in range(0, len(request), 3_000):
+            writer.write(request[place : place + 3_000])
+            await asyncio.sleep(0.005)
+        assert "errors" not in (await read(reader))[1]
 
 
 @pytest.mark.parametrize("header", ["accept: */*", "content-type: text/plain"], ids=["well", "refused"])
