@@ -87,14 +87,13 @@ class PageTree:
 
 @dataclass(slots=True)
 class Argument:
-    """A parameter of a statement: a constant, a fact of the asker (`env`), a given value, or the keys of the parent.
+    """A parameter of a statement: a fact of the asker (`env`), a given value, or the keys of the parent.
 
     `convert` makes the given value what the driver takes; it is applied to values that are not null.
     """
 
     kind: str
     name: str = ""
-    value: Any = None
     given: Given | None = None
     convert: list[Callable[[Any], Any]] = field(default_factory=list)
 
