@@ -15,7 +15,9 @@ from sqlalchemy import Date, Integer, String
 from db.pages import BadCursor, cursor_value, read_cursor
 from db.types import Instant
 from resolvers.answering import VARIANTS, PlannedOperation
-from resolvers.selections import Selections
+from resolvers.selections import DEEPEST, Selections
+from schema.executions import Executions
+from schema.gate import Operation
 from schema.roots import build
 from tests.reading.contest import callers, surroundings
 
@@ -121,3 +123,20 @@ async def test_the_plans_of_a_document_are_bounded_and_the_oldest_gives_way(data
 
     assert len(operation._variants) == VARIANTS
     assert dict.fromkeys(switches, True).items() <= dict(next(reversed(operation._variants))[2:]).items()
+
+
+@pytest.mark.parametrize("pairs", [5, 11, 12, 32, 45])
+async def test_rows_within_rows_are_answered_or_refused_in_words(database: Database, pairs: int):
+    below = "id"
+    for _ in range(pairs):
+        below = f"contractLink {{ project {{ {below} }} }}"
+    text = f"{{ tasks(first: 1) {{ nodes {{ project {{ {below} }} }} }} }}"
+    executions, context = Executions(build()), surroundings(database, callers()["owner"])
+    operation = executions.choose(text, None)
+    assert isinstance(operation, Operation)
+
+    result = await executions.answer(operation, {}, context)
+    body = await executions.bytes(operation, {}, context)
+
+    codes = [(error.extensions or {}).get("code") for error in result.errors or ()]
+    assert (codes, body is None) == (([], False) if 2 + 2 * pairs <= DEEPEST else (["DOCUMENT_TOO_DEEP"], True))
