@@ -24,21 +24,12 @@ IDS = "#ids"  # no variable of a document can be called so
 class _ByType:
     """Rows of several types, each type's plan made when the first of its ids turns up."""
 
-    _by_keys: Callable[[str, Given], Run]
+    by_keys: Callable[[str, Given], Run]  # makes a type's plan; set before the first request
 
     def __init__(self, given: Given, types: Mapping[str, Any]) -> None:
         self.given = given
         self.types = types
         self._runs: dict[str, Run] = {}
-
-    def planned_by(self, by_keys: Callable[[str, Given], Run]) -> Run:
-        """Take what makes a type's plan; return what runs them all."""
-        self._by_keys = by_keys
-        return self.run
-
-    async def run(self, fetch: Any, env: Any, variables: dict[str, Any], asked: Any = None) -> Any:
-        """Answer in the order that was asked for."""
-        raise NotImplementedError
 
     def wanted(self, variables: Mapping[str, Any]) -> Any:
         """Return what the request asks for."""
@@ -52,7 +43,7 @@ class _ByType:
     async def rows(self, name: str, ids: list[str], *request: Any) -> dict[str, Any]:
         """Return the rows of one type by id."""
         if name not in self._runs:
-            self._runs[name] = self._by_keys(name, Var((IDS,)))
+            self._runs[name] = self.by_keys(name, Var((IDS,)))
         fetch, env, variables, asked = request
         return await self._runs[name](fetch, env, {**variables, IDS: list(dict.fromkeys(ids))}, asked)
 

@@ -74,7 +74,8 @@ def _of_types(
     def by_keys(name: str, key: Given) -> Run:
         return shaper(plan(Root(types[name].name, "keys", key=key, shape=shape_of(name)), fragments), typed=typed)
 
-    return rows.planned_by(by_keys)
+    rows.by_keys = by_keys
+    return rows.run
 
 
 def _decline_misplaced(selections: Selections, *, typed: bool) -> None:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 Fields = dict[str, list[FieldNode]]
 
-
 DEEPEST = 24  # rows within rows; a to-one is a join, and SQLite joins 64 tables at most
 
 

@@ -25,6 +25,7 @@ from .validation import rules_for
 LONGEST = 15_000  # characters
 MOST_TOKENS = 1_000
 MOST_ERRORS = 5
+NO_NUL = "Text may not hold the character NUL: PostgreSQL cannot store it."
 NUL = re.compile(r"\\u(0000|\{0+\})")  # as a document writes it
 
 
@@ -60,7 +61,7 @@ class Gate:
         if len(query) > LONGEST:
             return [_refusal(f"A document may have {LONGEST} characters at most.", "DOCUMENT_TOO_LONG")]
         if "\\u" in query and NUL.search(query):
-            return [_refusal("Text may not hold the character NUL: PostgreSQL cannot store it.", "BAD_USER_INPUT")]
+            return [_refusal(NO_NUL, "BAD_USER_INPUT")]
         try:
             ast = parse(query, max_tokens=MOST_TOKENS)
         except GraphQLSyntaxError as error:

@@ -10,6 +10,7 @@ import orjson
 
 from resolvers.rooms import Rooms
 from resolvers.viewers import Credential, bearer, integration_key, session
+from schema.gate import NO_NUL
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -143,7 +144,7 @@ async def _parts(receive: Receive, limit: int) -> bytes:
 def parse(body: bytes) -> Asked:
     """Return what a body asks for; raise 400 for what is no GraphQL request."""
     if NUL in body:
-        raise Refused(400, "BAD_REQUEST", "Text may not hold the character NUL: PostgreSQL cannot store it.")
+        raise Refused(400, "BAD_REQUEST", NO_NUL)
     try:
         asked = orjson.loads(body)
     except orjson.JSONDecodeError:

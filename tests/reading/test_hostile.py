@@ -38,7 +38,7 @@ def spreading(levels: int) -> str:
     return " ".join(parts)
 
 
-def lines_of(levels: int) -> int:
+def steps_of(levels: int) -> int:
     """Return how many steps of Python it takes to see what such a document wants."""
     document: Any = parse(spreading(levels))
     schema: Any = SCHEMA
@@ -60,7 +60,7 @@ def lines_of(levels: int) -> int:
 
 
 def test_fragments_that_spread_one_another_cost_what_they_are_long():
-    short, long = lines_of(6), lines_of(12)
+    short, long = steps_of(6), steps_of(12)
 
     assert long < 3 * short
 
@@ -109,6 +109,20 @@ async def test_what_is_kept_for_others_knows_nothing_of_a_request(database: Data
     assert await operation.answer(context, {"s": searched, "ids": ["prj_nobody"]})
     assert len(operation._variants) == 1
     assert sys.getrefcount(searched) == held
+
+
+async def test_a_plan_that_took_a_value_serves_nobody_else_and_one_that_took_a_word_does(database: Database):
+    by_id = planned("query($id: ID!) { nodes(ids: [$id]) { id } }")
+    by_status = planned("query($s: TaskStatus!) { tasks(first: 100, filter: {status: [$s]}) { nodes { status } } }")
+    context = surroundings(database, callers()["owner"])
+
+    for id_ in ("prj_nobody", "tsk_nobody"):
+        assert await by_id.answer(context, {"id": id_}) == b'{"data":{"nodes":[null]}}'
+    for status in ("TODO", "DONE", "TODO"):
+        body = orjson.loads(await by_status.answer(context, {"s": status}) or b"")
+        assert {each["status"] for each in body["data"]["tasks"]["nodes"]} == {status}
+
+    assert (len(by_id._variants), len(by_status._variants)) == (0, 2)
 
 
 async def test_the_plans_of_a_document_are_bounded_and_the_oldest_gives_way(database: Database):
