@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from .shaping import Run
 
 WRITE = orjson.OPT_UTC_Z
-VARIANTS = 16
+VARIANTS, ENTRIES = 16, 1_000  # a document's plans, and what they want in all: each of it costs some hundred bytes
 UNKNOWN: Any = object()
 
 
 class PlannedOperation:
     """One operation of a validated document, with a plan for each variant of its variables that was met."""
 
-    __slots__ = ("_variables", "_variants", "fragments", "node", "schema")
+    __slots__ = ("_largest", "_variables", "_variants", "fragments", "node", "schema")
 
     def __init__(
         self, schema: GraphQLSchema, node: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
@@ -42,6 +42,7 @@ class PlannedOperation:
         self.fragments = fragments
         self._variables = Variables(schema, node.variable_definitions or ())
         self._variants: dict[Any, list[tuple[str, Run, bool]] | None] = {}
+        self._largest = 1  # entries of one of them
 
     async def answer(self, context: Context, raw: dict[str, Any]) -> bytes | None:
         """Return the whole response body, or None where the standard finisher must answer."""
@@ -72,10 +73,16 @@ class PlannedOperation:
         except NotPlanned:
             roots = None
         if selections.arguments.lasting:
-            if len(self._variants) == VARIANTS:  # the oldest gives way, so that nobody can take all places for good
-                del self._variants[next(iter(self._variants))]
-            self._variants[variant] = roots
+            self._keep(variant, roots, selections.entries)
         return roots
+
+    def _keep(self, variant: Any, roots: list[tuple[str, Run, bool]] | None, entries: int) -> None:
+        """Keep a plan for others; the oldest give way, so that nobody can take all places for good."""
+        self._largest = max(self._largest, entries)
+        most = min(VARIANTS, max(1, ENTRIES // self._largest))
+        while len(self._variants) >= most:
+            del self._variants[next(iter(self._variants))]
+        self._variants[variant] = roots
 
     def _roots(self, context: Context, selections: Selections) -> list[tuple[str, Run, bool]]:
         query = self.schema.query_type

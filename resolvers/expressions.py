@@ -10,6 +10,7 @@ import orjson
 from db.plans.trees import Apply, Below, Cell, Constant, Fetch, PageTree, Record, Tree
 from db.shapes import Given, Var
 
+from .literals import Literals
 from .rows import Asks, Row
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Expressions:
     def __init__(self, *, typed: bool) -> None:
         self.typed = typed
         self.asked: list[tuple[str, By]] = []
+        self.literals = Literals()
         self.names: dict[str, Any] = {
             "Row": Row,
             "Asks": Asks,
@@ -42,12 +44,14 @@ class Expressions:
     def given(self, given: Given | None) -> str:
         """Return a value of the request, `v` being its variables, or the document's own."""
         if isinstance(given, Var):
-            return "v" + "".join(f"[{step!r}]" for step in given.path)
+            return "v" + "".join(f"[{self.literals.mark(step)}]" for step in given.path)
         return self.constant(given.value if given else None)
 
     def constant(self, value: Any) -> str:
-        """Return a value as source where it has one, else by name."""
-        return repr(value) if type(value) in {str, int, bool, type(None)} else self.name(value)
+        """Return a value as source: by its mark where it is a document's word or number, else by name."""
+        if type(value) in {str, int}:
+            return self.literals.mark(value)
+        return repr(value) if type(value) in {bool, type(None)} else self.name(value)
 
     def tree(self, tree: Tree | None) -> str:
         """Return a part of a row."""
@@ -134,5 +138,5 @@ class Expressions:
         return f"b64(dumps([{page.sort!r}, {values}], option=UTC_Z), newline=False).decode()"
 
     def _object(self, typename: str, entries: dict[str, str]) -> str:
-        text = "{" + ", ".join(f"{key!r}: {entry}" for key, entry in entries.items()) + "}"
+        text = "{" + ", ".join(f"{self.literals.mark(key)}: {entry}" for key, entry in entries.items()) + "}"
         return f"Row({typename!r}, {text})" if self.typed else text

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from graphql import (
     FieldNode,
     FragmentSpreadNode,
-    GraphQLError,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLUnionType,
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from graphql import FragmentDefinitionNode, GraphQLField, GraphQLSchema, SelectionSetNode
 
 Fields = dict[str, list[FieldNode]]
-
-DEEPEST = 24  # rows within rows; a to-one is a join, and SQLite joins 64 tables at most
 
 
 class NotPlanned(Exception):
@@ -52,7 +49,7 @@ class Selections:
         self.fragments = fragments
         self.variables = variables
         self.arguments = Arguments(variables)
-        self._depth = 0
+        self.entries = 0  # of all shapes
 
     def fields(self, type_: GraphQLObjectType, sets: Iterable[SelectionSetNode | None]) -> Fields:
         """Return the field nodes by response key that apply to an object type, in the specification's order."""
@@ -99,11 +96,7 @@ class Selections:
         return abstract and self.schema.is_sub_type(named, type_)
 
     def shape(self, type_: GraphQLObjectType, nodes: list[FieldNode]) -> Shape:
-        """Return what is wanted of each row of a type below these nodes; refuse rows within rows without an end."""
-        if self._depth == DEEPEST:
-            message = f"A document may ask for rows within rows {DEEPEST} levels deep at most."
-            raise GraphQLError(message, nodes, extensions={"code": "DOCUMENT_TOO_DEEP"})
-        self._depth += 1
+        """Return what is wanted of each row of a type below these nodes."""
         shape = Shape(type_.name)
         for key, below in self.fields(type_, [node.selection_set for node in nodes]).items():
             if below[0].name.value == "__typename":
@@ -111,7 +104,7 @@ class Selections:
                 continue
             field = type_.fields[below[0].name.value]
             shape.wants[key] = self._want(field, below)
-        self._depth -= 1
+        self.entries += len(shape.wants)
         return shape
 
     def _want(self, field: GraphQLField, nodes: list[FieldNode]) -> Want:

@@ -6,7 +6,6 @@ The same source serves both finishers: the standard one gets `Row`s that know th
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import filterfalse
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -17,13 +16,10 @@ from .expressions import Expressions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from types import CodeType
 
     from db.plans.trees import Argument, Fetch, PageTree, Plan
 
     Run = Callable[..., Awaitable[Any]]
-
-SOURCES = 500  # of plans; each a few thousand characters
 
 
 def shaper(plan: Plan, *, typed: bool) -> Run:
@@ -40,12 +36,6 @@ def by_ids(rows: Sequence[Any], id_of: Callable[[Any], Any], *, descending: bool
         return sorted(rows, key=id_of, reverse=descending)
     except TypeError:  # a row without an id, which stands for an empty list, cannot be compared
         return [*filterfalse(id_of, rows), *sorted(filter(id_of, rows), key=id_of, reverse=descending)]
-
-
-@lru_cache(SOURCES)
-def _compiled(source: str) -> CodeType:
-    """Compile a plan, a third of what an unknown document costs; many that are written differently come to one."""
-    return compile(source, "<plan>", "exec")
 
 
 class _Writer:
@@ -65,7 +55,7 @@ class _Writer:
         for number, asked in enumerate(self.write.asked):
             self.lines.insert(fetched, f"a{number} = Asks(); asked.append((*{self.write.name(asked)}, a{number}))")
         source = "async def run(fetch, e, v, asked=None):\n" + "".join(f"    {line}\n" for line in self.lines)
-        exec(_compiled(source), self.write.names)  # noqa: S102 - made from our declarations only
+        exec(self.write.literals.compiled(source), self.write.names)  # noqa: S102 - made from our declarations only
         return self.write.names["run"]
 
     def _fetch(self, fetch: Fetch) -> None:

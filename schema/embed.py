@@ -52,7 +52,7 @@ class Broken(Exception):
 async def project_context(executions: Executions, context: Context, project_id: str) -> dict[str, Any] | None:
     """Return the panel's body, or None where the caller's organisation has no such project. Raise Broken."""
     assert context.viewer.kind is CallerKind.INTEGRATION  # noqa: S101 - no other credential opens this door
-    operation = executions.choose(DOCUMENT, None, kind=context.viewer.kind)
+    operation = executions.choose(DOCUMENT, None, None, kind=context.viewer.kind)
     if not isinstance(operation, Operation):
         raise Broken(operation)
     result = await executions.answer(operation, {"id": project_id}, context)

@@ -23,6 +23,7 @@ from resolvers.context import Context
 
 from .documents import Documents
 from .gate import MOST_ERRORS, Document, Gate, Operation
+from .limits import LIMITS, Limits
 
 IS_AWAITABLE: Any = optimized_is_awaitable  # a faster one than graphql-core's own
 
@@ -38,18 +39,32 @@ log = logging.getLogger(__name__)
 class Executions:
     """What runs operations. Lives as long as the application; mutations that were begun are finished."""
 
-    def __init__(self, schema: Schema, *, introspection: bool = True, trusted: Mapping[str, str] | None = None) -> None:
-        """Take the built schema, and whether strangers may look at it."""
+    def __init__(
+        self,
+        schema: Schema,
+        *,
+        introspection: bool = True,
+        trusted: Mapping[str, str] | None = None,
+        limits: Limits = LIMITS,
+    ) -> None:
+        """Take the built schema, whether strangers may look at it, and how much a document may ask for."""
         self._schema = schema._schema  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - as in roots.py
         self._manner: dict[str, Any] = {
             "executor_class": schema.execution_context_class, "max_coercion_errors": MOST_ERRORS,
             "hide_suggestions": True, "operation_extensions": {},
         }  # fmt: skip
         self._mutations: set[asyncio.Task[ExecutionResult]] = set()
-        self.documents = Documents(Gate(self._schema, introspection=introspection).judge, trusted)
+        self._gate = Gate(self._schema, introspection=introspection, limits=limits)
+        self.documents = Documents(self._gate.judge, trusted)
 
     def choose(
-        self, query: str | None, name: str | None, sha256: str | None = None, *, kind: CallerKind = CallerKind.SESSION
+        self,
+        query: str | None,
+        name: str | None,
+        variables: Mapping[str, Any] | None,
+        sha256: str | None = None,
+        *,
+        kind: CallerKind = CallerKind.SESSION,
     ) -> Operation | list[GraphQLError]:
         """Return the operation of this name, or the only one of the document; else what is wrong.
 
@@ -62,7 +77,7 @@ class Executions:
         if operation is None:
             message = "The document has no such operation." if name else "Say which operation is meant: operationName."
             return [GraphQLError(message, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})]
-        return operation
+        return self._gate.weighed(operation, variables or {}) or operation
 
     async def answer(self, operation: Operation, variables: dict[str, Any] | None, context: Context) -> ExecutionResult:
         """Run a query, or a mutation, which goes on when nobody waits for it any more."""

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -20,7 +21,9 @@ from graphql import (
 from resolvers.answering import PlannedOperation
 
 from .acceptance.walks import Acceptance
+from .limits import LIMITS, Limits, Ruler
 from .validation import rules_for
+from .weights import weight
 
 LONGEST = 15_000  # characters
 MOST_TOKENS = 1_000
@@ -31,13 +34,17 @@ NUL = re.compile(r"\\u(0000|\{0+\})")  # as a document writes it
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation of a valid document; `digest` names the document in logs, where its text never goes."""
+    """An operation of a valid document; `digest` names the document in logs, where its text never goes.
+
+    What is `heavy` may come to too many values, as the variables of a request decide.
+    """
 
     document: DocumentNode
     digest: str
     name: str | None
     kind: OperationType
     planned: PlannedOperation
+    heavy: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +55,13 @@ class Document:
 
 
 class Gate:
-    """Judges documents before anything runs: length, tokens, syntax, validity."""
+    """Judges documents before anything runs: length, tokens, syntax, size, validity."""
 
-    def __init__(self, schema: GraphQLSchema, *, introspection: bool = True) -> None:
-        """Take the schema that documents are validated against, and whether they may ask about it."""
+    def __init__(self, schema: GraphQLSchema, *, introspection: bool = True, limits: Limits = LIMITS) -> None:
+        """Take the schema of the documents, whether they may ask about it, and how large they may be."""
         self._schema = schema
         self._introspection = introspection
+        self._limits = limits
         self._acceptance = Acceptance(schema)
 
     def judge(self, query: str) -> Document | list[GraphQLError]:
@@ -69,6 +77,9 @@ class Gate:
             return [error]
         except RecursionError:
             return [_refusal("The document is nested too deeply.", "GRAPHQL_PARSE_FAILED")]
+        complaint = Ruler(ast).complaint(self._limits)
+        if complaint is not None:
+            return [_refusal(complaint, "DOCUMENT_TOO_LARGE")]
         errors = [] if self._acceptance.is_sure(ast) else self._wrong(query, ast)
         return errors or self._document(ast, hashlib.sha256(query.encode(errors="surrogatepass")).hexdigest()[:16])
 
@@ -86,10 +97,22 @@ class Gate:
             if isinstance(node, OperationDefinitionNode):
                 name = node.name.value if node.name else None
                 planned = PlannedOperation(self._schema, node, fragments)
-                operations[name] = Operation(ast, digest, name, node.operation, planned)
+                heavy = weight(planned, None) > self._limits.values
+                operations[name] = Operation(ast, digest, name, node.operation, planned, heavy)
         if len(operations) == 1:
             operations[None] = next(iter(operations.values()))
         return Document(operations)
+
+    def weighed(self, operation: Operation, variables: Mapping[str, Any] | None) -> list[GraphQLError]:
+        """Return why an operation may not run with these variables; None are those that make the most of it."""
+        values = weight(operation.planned, variables) if operation.heavy else 0
+        if values <= self._limits.values:
+            return []
+        message = (
+            f"This may be answered with {values:,} values, and {self._limits.values:,} are the most."
+            " Ask for shorter pages (first), or for fewer lists within lists."
+        )
+        return [_refusal(message, "ANSWER_TOO_LARGE")]
 
 
 def _refusal(message: str, code: str) -> GraphQLError:

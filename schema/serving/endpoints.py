@@ -66,7 +66,9 @@ class GraphQLEndpoint:
         viewer = await call.rooms.viewers.viewer(credential(call.headers))
         check_media(call.headers)
         asked = parse(body if isinstance(body, bytes) else await read_body(body))
-        operation = self._executions.choose(asked.query, asked.operation_name, asked.sha256, kind=viewer.kind)
+        operation = self._executions.choose(
+            asked.query, asked.operation_name, asked.variables, asked.sha256, kind=viewer.kind
+        )
         if isinstance(operation, list):
             return of_errors(operation, media, call.request_id)
         call.facts["document"], call.facts["operation"] = operation.digest, operation.name

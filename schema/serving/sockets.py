@@ -168,7 +168,7 @@ class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
 
     async def _results(self, asked: Operation[Caller, None]) -> AsyncGenerator[Shown, None]:
         executions, caller = self.view.executions, self.context
-        operation = executions.choose(asked.query, asked.operation_name)
+        operation = executions.choose(asked.query, asked.operation_name, asked.variables)
         if isinstance(operation, list):
             yield PreExecutionError(None, told(operation, caller.request_id))
             return

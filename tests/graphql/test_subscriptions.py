@@ -64,5 +64,5 @@ async def _begun(desk: Desk, batch_id: str, viewer: Any = None) -> Any:
         viewer or desk.place.viewer(), desk.database, desk.psa_for, desk.outbox, desk.now,
         followings=Followings(desk.database),
     )  # fmt: skip
-    operation: Any = executions.choose(PROGRESS, None)
+    operation: Any = executions.choose(PROGRESS, None, {"id": batch_id})
     return await executions.events(operation, {"id": batch_id}, context)

@@ -13,6 +13,7 @@ from db.viewers import CallerKind, Viewer
 from resolvers.context import Context
 from schema.executions import Executions
 from schema.gate import Operation
+from schema.limits import Limits
 from schema.roots import build
 from tests.reading.known import known_values
 from tests.reading.population import IN_NO_PROJECT, NORTH, NOW, PEOPLE
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from tests.reading.documents import Document
 
     Contestant = Callable[[Operation, Mapping[str, Any], Context], Awaitable["Answer | None"]]
+
+WIDE = Limits(aliases=500, depth=50, fields=5_000, values=10**9)  # random documents have many of everything
 
 
 @dataclass(frozen=True)
@@ -43,19 +46,21 @@ class Contest:
     def __init__(self, database: Database, reference: Reference) -> None:
         self.database = database
         self.reference = reference
-        self.executions = Executions(build())
+        self.executions = Executions(build(), limits=WIDE)
         self.contestants: dict[str, Contestant] = {"standard": self.standard, "fast": self.fast}
         self.schema = build()._schema
         self.known = known_values(reference, person("usr_ann"))
 
     async def judge(self, document: Document, viewers: Mapping[str, Viewer]) -> list[str]:
         """Return a sentence for each contestant and viewer whose answer is not the reference's."""
-        operation = self.executions.choose(document.text, None)
+        operation = self.executions.choose(document.text, None, document.variables)
         assert isinstance(operation, Operation), f"the document is not valid: {operation}\n{document.text}"
         complaints = []
         for who, viewer in viewers.items():
             result = self.reference.execute(operation.document, document.variables, viewer)
             right = Answer(written(result), bool(result.errors))
+            # Somebody asks the same with other values first: what is kept from that must not know them.
+            await self.fast(operation, others(document.variables), surroundings(self.database, viewer))
             for name, contestant in self.contestants.items():
                 answer = await contestant(operation, document.variables, surroundings(self.database, viewer))
                 if answer is None or answer.met_outage:  # a machine that stood still for a while ends statements
@@ -111,6 +116,17 @@ def _viewer(kind: CallerKind, user_id: str | None, role: Role | None) -> Viewer:
         kind=kind, org_id=NORTH, user_id=user_id, name="", email=None, role=role, timezone="Asia/Tokyo", currency="JPY",
         time_approval_required=True, sees_all=role in (None, Role.OWNER, Role.ADMIN),
     )  # fmt: skip
+
+
+def others(variables: Any) -> Any:
+    """Return variables that are other values, of the same kinds: dates and words that stand for a choice stay."""
+    if isinstance(variables, dict):
+        return {name: value if name == "__typename" else others(value) for name, value in variables.items()}
+    if isinstance(variables, list):
+        return [others(value) for value in variables]
+    if isinstance(variables, str):
+        return variables if variables.isupper() or variables[:1].isdigit() else f"{variables}x"
+    return variables + 1 if type(variables) is int else variables
 
 
 def first_difference(one: bytes, other: bytes) -> str:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from resolvers.arguments import Arguments
 from tests.reading.contest import Contest, callers
 from tests.reading.coverage import everything, mentioned
 from tests.reading.documents import Document, Writer, documents
@@ -119,6 +120,16 @@ async def test_a_broken_rule_is_found(database: Database, broken: type[View]) ->
     number = await first_complaint(contest)
 
     assert number is not None
+
+
+async def test_a_plan_that_keeps_a_value_is_found(contest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = Document("query Q($v0: ID!) { nodes(ids: [$v0]) { id } }", {"v0": contest.known["Project"][0]})
+    assert await contest.judge(document, callers()) == []
+
+    contest = Contest(contest.database, contest.reference)
+    monkeypatch.setattr(Arguments, "_takes_values", lambda *_: False)
+
+    assert "fast, asked by the owner, differs at" in (await contest.judge(document, callers()))[0]
 
 
 async def test_rows_of_another_organisation_are_found(database: Database) -> None:

@@ -108,13 +108,13 @@ def _noted(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 async def _cost(database: Database, crowd: Crowd, document: str, finisher: str) -> int:
     """Return how many statements a document needs."""
-    executions = Executions(build())
-    operation = executions.choose(document, None)
-    assert isinstance(operation, Operation)
     known: dict[str, Any] = {
         "id": crowd.project_id, "reps": [{"__typename": "Contract", "id": contract} for contract in crowd.contracts]
     }  # fmt: skip
     variables = {name: value for name, value in known.items() if f"${name}:" in document}
+    executions = Executions(build())
+    operation = executions.choose(document, None, variables)
+    assert isinstance(operation, Operation)
     context, before = surroundings(database, crowd.viewer), database.reader.statements
     if finisher == "fast":
         assert await executions.bytes(operation, variables, context) is not None
