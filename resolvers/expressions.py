@@ -108,6 +108,11 @@ class Expressions:
                     parts[key] = repr(page.typename)
         return self._object(page.typename, parts)
 
+    def only_entry(self, page: PageTree) -> str:
+        """Return what a row becomes in a connection that comes to one list of rows."""
+        ((kind, what),) = [part for part in page.parts.values() if page.of_rows(part[0])]
+        return self.entry(page, kind, what)
+
     def entry(self, page: PageTree, kind: str, what: Any) -> str:
         """Return what a row becomes in a connection: a node, or an edge with it."""
         if kind == "nodes":

@@ -114,6 +114,7 @@ class Entities(_ByType):
         return [self._refusal() if place is None else place[0].get(place[1]) for place in places]
 
     def _refusal(self) -> GraphQLError:
+        """Return what graphql-core raises in its place; orjson cannot write it, so the fast finisher declines."""
         names = ", ".join(sorted(self.types))
         message = f"A representation needs a `__typename` among {names}, and its `id` as text."
         return GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})

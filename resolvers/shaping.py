@@ -96,14 +96,14 @@ class _Writer:
     def _group(self, fetch: Fetch) -> None:
         """Put a fetch's rows, shaped, where the parents they belong to find them."""
         group, page = f"g{fetch.number}", fetch.page
-        parents = f"{{r[{fetch.parent_key}]: [] for r in {self._parents(fetch)}}}" if fetch.joined else None
-        self.lines.append(f"{group} = {parents or f'{{k: [] for k in k{fetch.number}}}'}; {group}[None] = []")
+        keys = f"k in k{fetch.number}"
+        if fetch.joined:
+            keys = f"k in map({self._cell_of(fetch.parent_key)}, {self._parents(fetch)})"
+        self.lines.append(f"{group} = {{k: [] for {keys}}}; {group}[None] = []")
         if page is not None and not page.is_plain:
             self._group_pages(fetch, page, group)
             return
-        (entry,) = [
-            self.write.entry(page, kind, what) for kind, what in page.parts.values() if page.of_rows(kind)
-        ] if page else [self.write.tree(fetch.record)]  # fmt: skip
+        entry = self.write.tree(fetch.record) if page is None else self.write.only_entry(page)
         present = "" if fetch.present is None else f"if c{fetch.present} is not None: "
         self.lines += [f"for {_rows(fetch)}:", f"    {present}{group}[c{fetch.group}].append({entry})"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from db.relations import ENTITIES, Entity, Itself, Relation, Summary, ToMany, ToOne
-from db.shapes import By, Computed, Fact, One, Typename
+from db.shapes import By, Computed, Fact, Many, One, Page, Typename
 
 from .joins import Joins
 from .readers import reader_for
@@ -87,8 +87,8 @@ class Level:
                 case One(name):
                     assert want.shape is not None  # noqa: S101 - a to-one is never wanted without a selection
                     record.entries[key] = self.record(*self._seen(entity, row, name, want.shape))
-                case many:
-                    record.entries[key] = self._many(entity, row, many.name, want)
+                case Many(name) | Page(name):
+                    record.entries[key] = self._many(entity, row, name, want)
         return record
 
     def _seen(self, entity: Entity, row: Row, name: str, shape: Shape) -> tuple[Entity, Row, Shape, int | None]:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from .requests import Refused, shaped
+import orjson
+
+from .requests import NUL, Refused, shaped
 
 
 def well_formed(message: Any) -> bool:
@@ -18,3 +20,8 @@ def well_formed(message: Any) -> bool:
         return isinstance(payload, dict) and shaped(payload) is not None
     except Refused:
         return False
+
+
+def has_nul(payload: Any) -> bool:
+    """Tell whether a payload holds the character that no column does."""
+    return NUL in orjson.dumps(payload)

@@ -1,7 +1,7 @@
 """GraphQL over WebSocket: Strawberry's graphql-transport-ws, with checked messages and our own way to run things."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,8 +9,7 @@ from typing import Any
 
 import orjson
 from graphql import ExecutionResult, GraphQLError, OperationType
-from starlette.websockets import WebSocket, WebSocketDisconnect
-from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
+from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.schema import BaseSchema
@@ -24,14 +23,15 @@ from strawberry.types.unset import UnsetType
 from resolvers.rooms import Rooms
 from resolvers.viewers import Credential, Unauthenticated, bearer, session
 from schema.executions import Executions, told
+from schema.gate import NO_NUL
 
-from .messages import well_formed
+from .frames import Frames
+from .messages import has_nul, well_formed
 from .places import NoPlace, Places
 
 INIT_SECONDS = 5
 LOOK_SECONDS = 2  # between two looks at whether a session's time is over
 OPERATIONS_AT_ONCE = 20
-LONGEST_REASON = 120  # bytes; a close frame has room for 123
 TOO_MANY = f"A socket carries {OPERATIONS_AT_ONCE} operations at a time; complete one of them first."
 NOT_MESSAGES = "A message must be an object with a `type`, an `id` where one belongs, and a fitting payload"
 
@@ -85,20 +85,6 @@ class Sockets(GraphQL[Caller, None]):
         return orjson.loads(data)
 
 
-class _Adapter(ASGIWebSocketAdapter):
-    ws: WebSocket
-
-    async def send_json(self, message: Mapping[str, object]) -> None:
-        # Browsers' clients refuse binary frames, which bytes would become.
-        try:
-            await self.ws.send_text(orjson.dumps(message).decode())
-        except WebSocketDisconnect as gone:
-            raise WebSocketDisconnected from gone
-
-    async def close(self, code: int, reason: str) -> None:
-        await self.ws.close(code, reason.encode()[:LONGEST_REASON].decode(errors="ignore"))
-
-
 class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
     view: Sockets  # pyright: ignore[reportIncompatibleVariableOverride]
     watch: asyncio.Task[None] | None = None
@@ -125,13 +111,22 @@ class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
             self.watch = asyncio.create_task(self._until_over())
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        is_new = self.connection_acknowledged and message["id"] not in self.operations
-        if is_new and len(self.operations) >= OPERATIONS_AT_ONCE:
-            full = GraphQLError(TOO_MANY, extensions={"code": "TOO_MANY_OPERATIONS"})
-            errors = [error.formatted for error in told([full], self.context.request_id)]
+        refusal = self._refusal(message)
+        if refusal is not None:
+            errors = [error.formatted for error in told([refusal], self.context.request_id)]
             await self.send_message({"id": message["id"], "type": "error", "payload": errors})
             return
         await super().handle_subscribe(message)
+
+    def _refusal(self, message: SubscribeMessage) -> GraphQLError | None:
+        """Return why an operation does not begin; what closes the socket is Strawberry's to find."""
+        if not self.connection_acknowledged or message["id"] in self.operations:
+            return None
+        if len(self.operations) >= OPERATIONS_AT_ONCE:
+            return GraphQLError(TOO_MANY, extensions={"code": "TOO_MANY_OPERATIONS"})
+        if has_nul(message["payload"]):
+            return GraphQLError(NO_NUL, extensions={"code": "BAD_USER_INPUT"})
+        return None
 
     async def shutdown(self) -> None:
         if self.watch is not None:
@@ -186,7 +181,7 @@ class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
                 yield _shown(event, caller)
 
 
-Sockets.websocket_adapter_class = _Adapter  # pyright: ignore[reportAttributeAccessIssue]
+Sockets.websocket_adapter_class = Frames  # pyright: ignore[reportAttributeAccessIssue]
 Sockets.graphql_transport_ws_handler_class = _Conversation
 
 

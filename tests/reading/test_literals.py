@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 SCHEMA = build()._schema
 LIST = """query {name}(${variable}: String) {{ {root}: projects(first: {first}, after: ${variable}) {{
-  totalCount {nodes}: nodes {{ {id}: id tasks(first: {tasks}) {{ nodes {{ id {id}: name }} }} }} pageInfo {{ hasNextPage }} }} }}"""
+  totalCount {nodes}: nodes {{ {id}: id tasks(first: {tasks}) {{ nodes {{ id {id}: name }} }} }}
+  pageInfo {{ hasNextPage }} }} }}"""
 
 
 async def asked(database: Database, text: str = LIST, **words: Any) -> dict[str, Any]:

@@ -185,8 +185,9 @@ class Values:
             return Plain(lambda: self._whole(named))
         if named.name == "Boolean":
             return Plain(lambda: bool(self.below(2)))
-        options = self.known[IDS.get(place) or IDS[place.rpartition(".")[2]]]
-        return Plain(lambda: self.pick(options))
+        kind = IDS.get(place) or IDS.get(place.rpartition(".")[2])
+        assert kind is not None, f"Say in IDS what kind of value `{place}` takes."
+        return Plain(lambda: self.pick(self.known[kind]))
 
     def _whole(self, named: GraphQLInputObjectType) -> Mapping[str, Any]:
         return {

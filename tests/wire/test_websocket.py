@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.wire.serving import ServerProcess
 
 VIEWER = "{ viewer { role } }"
+PAGES = "{ projects(first: 100) { nodes { tasks(first: 100) { nodes { timeEntries(first: 99) { nodes { id } } } } } } }"
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +44,20 @@ async def test_a_query_is_answered_and_completed(server: ServerProcess, place: W
 
 
 @pytest.mark.parametrize(
-    ("query", "code"),
+    ("query", "variables", "code"),
     [
-        ("{ viewer {", "GRAPHQL_PARSE_FAILED"), ("{ nobody }", "GRAPHQL_VALIDATION_FAILED"),
-        ("query ($id: ID!) { project(id: $id) { id } }", "BAD_USER_INPUT"),
-        ("query A { viewer { id } } query B { viewer { id } }", "OPERATION_RESOLUTION_FAILURE"),
+        ("{ viewer {", {}, "GRAPHQL_PARSE_FAILED"), ("{ nobody }", {}, "GRAPHQL_VALIDATION_FAILED"),
+        ("query ($id: ID!) { project(id: $id) { id } }", {}, "BAD_USER_INPUT"),
+        ("query ($id: ID!) { project(id: $id) { id } }", {"id": "a\0"}, "BAD_USER_INPUT"),
+        ("query A { viewer { id } } query B { viewer { id } }", {}, "OPERATION_RESOLUTION_FAILURE"),
+        (PAGES, {}, "ANSWER_TOO_LARGE"),
     ],
 )  # fmt: skip
 async def test_a_wrong_operation_ends_alone_and_the_socket_lives(
-    server: ServerProcess, place: Workplace, query: str, code: str
+    server: ServerProcess, place: Workplace, query: str, variables: dict[str, str], code: str
 ):
     async with opened(server, place) as socket:
-        await say(socket, type="subscribe", id="1", payload={"query": query})
+        await say(socket, type="subscribe", id="1", payload={"query": query, "variables": variables})
         refused = await heard(socket)
         await say(socket, type="subscribe", id="1", payload={"query": VIEWER})
         answered = await heard(socket)
