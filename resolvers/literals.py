@@ -10,7 +10,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 SOURCES = 500  # of plans; each a few thousand characters
 
@@ -37,15 +37,25 @@ def _compiled(source: str) -> CodeType:
 
 
 def _with(code: CodeType, values: Mapping[str, Any]) -> CodeType:
-    return code.replace(co_consts=tuple(_meant(each, values) for each in code.co_consts))
+    return code.replace(co_consts=_meant(code.co_consts, values))
 
 
-def _meant(constant: Any, values: Mapping[str, Any]) -> Any:
-    """Return a constant as it is meant; the keys of a dict are a tuple of them."""
-    if isinstance(constant, CodeType):
-        return _with(constant, values)
-    if isinstance(constant, tuple):
-        return tuple(_meant(each, values) for each in constant)
-    if isinstance(constant, slice):
-        return slice(_meant(constant.start, values), _meant(constant.stop, values))
-    return values.get(constant, constant) if isinstance(constant, str) else constant
+def _meant(constants: tuple[Any, ...], values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return constants as they are meant, those within them too: the keys of a dict are a tuple."""
+    return tuple(
+        [
+            values.get(each, each) if type(each) is str else INSIDE.get(type(each), _itself)(each, values)
+            for each in constants
+        ]
+    )
+
+
+def _itself(constant: Any, _values: Any) -> Any:
+    return constant
+
+
+def _slice(constant: slice, values: Mapping[str, Any]) -> slice:
+    return slice(*_meant((constant.start, constant.stop), values))
+
+
+INSIDE: Mapping[type, Callable[[Any, Mapping[str, Any]], Any]] = {CodeType: _with, tuple: _meant, slice: _slice}

@@ -39,6 +39,7 @@ class Level:
     def __init__(self, fragments: Fragments, numbers: Iterator[int]) -> None:
         self.fragments = fragments
         self.cells: list[Text] = []
+        self._places: dict[Text, int] = {}
         self.joins = Joins(fragments, self.alias)
         self.branches: list[Branch] = []
         self._numbers = numbers
@@ -58,9 +59,10 @@ class Level:
 
     def add(self, text: Text) -> Cell:
         """Put an expression into the SELECT list, where it is not there already."""
-        if text not in self.cells:
+        index = self._places.setdefault(text, len(self.cells))
+        if index == len(self.cells):
             self.cells.append(text)
-        return Cell(self.cells.index(text), reader_for(text.type, sqlite=self.fragments.sqlite))
+        return Cell(index, reader_for(text.type, sqlite=self.fragments.sqlite))
 
     def _elsewhere(self, row: Row, entity: Entity, name: str) -> Cell | None:
         """Return a fact that is named `relation.fact`: it stands in the row of a to-one relation."""
