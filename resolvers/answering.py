@@ -32,16 +32,22 @@ UNKNOWN: Any = object()
 class PlannedOperation:
     """One operation of a validated document, with a plan for each variant of its variables that was met."""
 
-    __slots__ = ("_largest", "_variables", "_variants", "fragments", "node", "schema")
+    __slots__ = ("_entries", "_largest", "_variables", "_variants", "fragments", "node", "schema")
 
     def __init__(
-        self, schema: GraphQLSchema, node: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
+        self,
+        schema: GraphQLSchema,
+        node: OperationDefinitionNode,
+        fragments: dict[str, FragmentDefinitionNode],
+        operations: int = 1,
     ) -> None:
+        """Take an operation, and how many there are in its document: they share what may be kept of it."""
         self.schema = schema
         self.node = node
         self.fragments = fragments
         self._variables = Variables(schema, node.variable_definitions or ())
         self._variants: dict[Any, list[tuple[str, Run, bool]] | None] = {}
+        self._entries = ENTRIES // operations
         self._largest = 1  # entries of one of them
 
     async def answer(self, context: Context, raw: dict[str, Any]) -> bytes | None:
@@ -79,7 +85,7 @@ class PlannedOperation:
     def _keep(self, variant: Any, roots: list[tuple[str, Run, bool]] | None, entries: int) -> None:
         """Keep a plan for others; the oldest give way, so that nobody can take all places for good."""
         self._largest = max(self._largest, entries)
-        most = min(VARIANTS, max(1, ENTRIES // self._largest))
+        most = min(VARIANTS, max(1, self._entries // self._largest))
         while len(self._variants) >= most:
             del self._variants[next(iter(self._variants))]
         self._variants[variant] = roots

@@ -16,18 +16,19 @@ SOURCES = 500  # of plans; each a few thousand characters
 
 
 class Literals:
-    """The values behind the marks of one source; equal values of a type have one mark."""
+    """The values behind the marks of one source, in their order: what they are has no part in how they are marked."""
 
     def __init__(self) -> None:
-        self.marks: dict[tuple[type, Any], str] = {}
+        self.values: list[str | int] = []
 
     def mark(self, value: str | int) -> str:
         """Return what stands for a value in the source."""
-        return repr(self.marks.setdefault((type(value), value), f"\0{len(self.marks)}"))
+        self.values.append(value)
+        return repr(f"\0{len(self.values) - 1}")
 
     def compiled(self, source: str) -> CodeType:
         """Return the code of a source in which these marks stand."""
-        return _with(_compiled(source), {mark: value for (_, value), mark in self.marks.items()})
+        return _with(_compiled(source), {f"\0{number}": value for number, value in enumerate(self.values)})
 
 
 @lru_cache(SOURCES)

@@ -10,7 +10,6 @@ from graphql import GraphQLError
 from db.pages import BadCursor
 from db.plans.building import plan
 from db.plans.cuts import OutOfRange
-from db.plans.joins import TooWide
 from db.shapes import Root, Var
 
 from .levels import Level
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from .shaping import Run
 
 ID = "#id"  # no variable of a document can be called so
-REFUSED = {BadCursor: "BAD_USER_INPUT", OutOfRange: "BAD_USER_INPUT", TooWide: "DOCUMENT_TOO_LARGE"}
+REFUSED = (BadCursor, OutOfRange)
 
 
 def planned(
@@ -104,8 +103,8 @@ async def resolve_root(source: Any, info: GraphQLResolveInfo, **_arguments: Any)
                 return [found[key] for key in keys if key in found]
         run = planned(field, nodes, selections, fragments, typed=True)
         return await finished(context, run, variables)
-    except tuple(REFUSED) as refused:
-        raise GraphQLError(str(refused), extensions={"code": REFUSED[type(refused)]}) from None
+    except REFUSED as refused:
+        raise GraphQLError(str(refused), extensions={"code": "BAD_USER_INPUT"}) from None
 
 
 async def subscribe_root(_source: Any, info: GraphQLResolveInfo, **arguments: Any) -> AsyncIterator[Any]:
@@ -122,8 +121,8 @@ async def subscribe_root(_source: Any, info: GraphQLResolveInfo, **arguments: An
     (followed,) = arguments.values()
     try:
         return await reading.follow(context, read, followed)
-    except tuple(REFUSED) as refused:
-        raise GraphQLError(str(refused), extensions={"code": REFUSED[type(refused)]}) from None
+    except REFUSED as refused:
+        raise GraphQLError(str(refused), extensions={"code": "BAD_USER_INPUT"}) from None
 
 
 async def finished(context: Context, run: Run, variables: dict[str, Any]) -> Any:

@@ -66,22 +66,33 @@ class Gate:
 
     def judge(self, query: str) -> Document | list[GraphQLError]:
         """Return the document, or what is wrong with it; each error carries a code."""
-        if len(query) > LONGEST:
-            return [_refusal(f"A document may have {LONGEST} characters at most.", "DOCUMENT_TOO_LONG")]
-        if "\\u" in query and NUL.search(query):
-            return [_refusal(NO_NUL, "BAD_USER_INPUT")]
-        try:
-            ast = parse(query, max_tokens=MOST_TOKENS)
-        except GraphQLSyntaxError as error:
-            error.extensions = {"code": "GRAPHQL_PARSE_FAILED"}
-            return [error]
-        except RecursionError:
-            return [_refusal("The document is nested too deeply.", "GRAPHQL_PARSE_FAILED")]
-        complaint = Ruler(ast).complaint(self._limits)
-        if complaint is not None:
-            return [_refusal(complaint, "DOCUMENT_TOO_LARGE")]
+        ast = self._parsed(query)
+        if isinstance(ast, GraphQLError):
+            return [ast]
+        refusal = self._measured(Ruler(ast))
+        if refusal is not None:
+            return [refusal]
         errors = [] if self._acceptance.is_sure(ast) else self._wrong(query, ast)
         return errors or self._document(ast, hashlib.sha256(query.encode(errors="surrogatepass")).hexdigest()[:16])
+
+    def _parsed(self, query: str) -> DocumentNode | GraphQLError:
+        if len(query) > LONGEST:
+            return _refusal(f"A document may have {LONGEST} characters at most.", "DOCUMENT_TOO_LONG")
+        if "\\u" in query and NUL.search(query):
+            return _refusal(NO_NUL, "BAD_USER_INPUT")
+        try:
+            return parse(query, max_tokens=MOST_TOKENS)
+        except GraphQLSyntaxError as error:
+            error.extensions = {"code": "GRAPHQL_PARSE_FAILED"}
+            return error
+        except RecursionError:
+            return _refusal("The document is nested too deeply.", "GRAPHQL_PARSE_FAILED")
+
+    def _measured(self, ruler: Ruler) -> GraphQLError | None:
+        if ruler.is_hollow:
+            return _refusal("A selection names at least one field.", "GRAPHQL_PARSE_FAILED")
+        complaint = ruler.complaint(self._limits)
+        return None if complaint is None else _refusal(complaint, "DOCUMENT_TOO_LARGE")
 
     def _wrong(self, query: str, ast: DocumentNode) -> list[GraphQLError]:
         rules = rules_for(query, introspection=self._introspection)
@@ -90,22 +101,25 @@ class Gate:
             error.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"} | (error.extensions or {})
         return errors[:MOST_ERRORS]
 
-    def _document(self, ast: DocumentNode, digest: str) -> Document:
+    def _document(self, ast: DocumentNode, digest: str) -> Document | list[GraphQLError]:
         fragments = {node.name.value: node for node in ast.definitions if isinstance(node, FragmentDefinitionNode)}
+        nodes = [node for node in ast.definitions if isinstance(node, OperationDefinitionNode)]
         operations: dict[str | None, Operation] = {}
-        for node in ast.definitions:
-            if isinstance(node, OperationDefinitionNode):
-                name = node.name.value if node.name else None
-                planned = PlannedOperation(self._schema, node, fragments)
-                heavy = weight(planned, None) > self._limits.values
-                operations[name] = Operation(ast, digest, name, node.operation, planned, heavy)
+        for node in nodes:
+            name = node.name.value if node.name else None
+            planned = PlannedOperation(self._schema, node, fragments, len(nodes))
+            values, joins = weight(planned, None)
+            if joins > self._limits.joins:
+                return [_refusal(f"Each row may lead to {self._limits.joins} others at most.", "DOCUMENT_TOO_LARGE")]
+            heavy = values > self._limits.values
+            operations[name] = Operation(ast, digest, name, node.operation, planned, heavy)
         if len(operations) == 1:
             operations[None] = next(iter(operations.values()))
         return Document(operations)
 
     def weighed(self, operation: Operation, variables: Mapping[str, Any] | None) -> list[GraphQLError]:
         """Return why an operation may not run with these variables; None are those that make the most of it."""
-        values = weight(operation.planned, variables) if operation.heavy else 0
+        values = weight(operation.planned, variables).values if operation.heavy else 0
         if values <= self._limits.values:
             return []
         message = (

@@ -6,40 +6,61 @@ Tokens bound what a document says, not what it comes to: fragments that spread o
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, OperationDefinitionNode
 
 if TYPE_CHECKING:
     from graphql import DocumentNode
 
-Size = tuple[int, int, int]  # fields at the top of a selection, fields in all, how many lie within one another
-NOTHING, LEAF = (0, 0, 0), (1, 1, 1)
 ABOUT_THE_SCHEMA = {"__schema", "__type"}  # these may nest, and graphql-core has a rule of its own for them
+
+
+class Size(NamedTuple):
+    """What a selection comes to: fields at its top, all fields, and how many lie within one another.
+
+    `steps` are fields and fragments: who reads it takes as many.
+    """
+
+    top: int = 0
+    fields: int = 0
+    depth: int = 0
+    steps: int = 0
+
+
+NOTHING, LEAF = Size(), Size(1, 1, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that a document may have. Fields are counted wherever a fragment is spread; `values`: see weights."""
+    """The most that a document may have. Fields are counted wherever a fragment is spread, as are steps.
+
+    Whoever asks for one key again and again in one selection has as good as given it aliases. `values` and `joins` are
+    of answers, see weights.
+    """
 
     operations: int = 10
     directives: int = 50
     aliases: int = 30
+    introspections: int = 3
     roots: int = 20
     fields: int = 500
-    depth: int = 12
+    steps: int = 1_000
+    depth: int = 15
     values: int = 250_000
+    joins: int = 30  # SQLite joins 64 tables, some rows have a hidden one, and the rows themselves are found by a few
 
 
 LIMITS = Limits()
 
 
 class Ruler:
-    """Measures one document. A fragment is walked once, however often it is spread."""
+    """Measures one document. A fragment is walked once, however often it is spread, and also where nobody does."""
 
     def __init__(self, document: DocumentNode) -> None:
         """Walk the whole document."""
-        self.aliases = self.directives = 0
+        self.aliases = self.directives = self.introspections = 0
+        self.is_hollow = False  # True for a selection of nothing, which the grammar forbids and the parser lets pass
         self._sizes: dict[str, Size] = {}
         nodes = document.definitions
         self._fragments = {node.name.value: node for node in nodes if isinstance(node, FragmentDefinitionNode)}
@@ -49,44 +70,61 @@ class Ruler:
 
     def complaint(self, limits: Limits) -> str | None:
         """Return a sentence about the first limit that the document is beyond."""
-        top, fields, depth = map(max, zip(NOTHING, *self.operations, strict=True))
+        sizes = [*self.operations, *self._sizes.values(), NOTHING]
         counts = [
             (len(self.operations), limits.operations, "have {} operations"),
             (self.directives, limits.directives, "have {} directives"),
-            (self.aliases, limits.aliases, "have {} aliases"),
-            (top, limits.roots, "ask for {} fields of the root"),
-            (fields, limits.fields, "ask for {} fields, fragments spread out,"),
-            (depth, limits.depth, "nest fields {} levels deep"),
+            (self.aliases, limits.aliases, "have {} aliases, and fields that are asked for again,"),
+            (self.introspections, limits.introspections, "ask {} times about the schema"),
+            (max(size.top for size in sizes), limits.roots, "ask for {} fields of the root"),
+            (self._sum("fields"), limits.fields, "ask for {} fields, fragments spread out,"),
+            (self._sum("steps"), limits.steps, "have {} fields and fragments, these spread out,"),
+            (max(size.depth for size in sizes), limits.depth, "nest fields {} levels deep"),
         ]
         for count, most, words in counts:
             if count > most:
                 return f"A document may {words.format(most)} at most."
         return None
 
+    def _sum(self, part: str) -> int:
+        """Return the count of all operations, or of a fragment that is larger."""
+        asked = sum(getattr(size, part) for size in self.operations)
+        return max(asked, *(getattr(size, part) for size in self._sizes.values()), 0)
+
     def _selected(self, node: Any) -> Size:
         """Return what the selection below an operation, a field or a fragment comes to."""
-        top = fields = depth = 0
+        top = fields = depth = steps = 0
+        keys: set[str] = set()
+        self.is_hollow |= not node.selection_set.selections
         for selection in node.selection_set.selections:
             if selection.directives:
                 self.directives += len(selection.directives)
             if isinstance(selection, FieldNode):
-                size = self._field(selection)
+                size = self._field(selection, keys)
             elif isinstance(selection, FragmentSpreadNode):
                 size = self._fragment(selection.name.value)
+                steps += 1
             else:
                 size = self._selected(selection)
+                steps += 1
             top += size[0]
             fields += size[1]
             depth = max(depth, size[2])
-        return top, fields, depth
+            steps += size[3]
+        return Size(top, fields, depth, steps)
 
-    def _field(self, node: FieldNode) -> Size:
-        if node.alias is not None:
+    def _field(self, node: FieldNode, keys: set[str]) -> Size:
+        key = (node.alias or node.name).value
+        if node.alias is not None or key in keys:
             self.aliases += 1
+        keys.add(key)
         if node.selection_set is None:
             return LEAF
-        _, fields, depth = self._selected(node)
-        return 1, 1 + fields, 1 if node.name.value in ABOUT_THE_SCHEMA else 1 + depth
+        _, fields, depth, steps = self._selected(node)
+        if node.name.value in ABOUT_THE_SCHEMA:
+            self.introspections += 1
+            depth = 0
+        return Size(1, 1 + fields, 1 + depth, 1 + steps)
 
     def _fragment(self, name: str) -> Size:
         if name not in self._sizes:

@@ -1,14 +1,20 @@
-"""How many values an answer may come to: pages within pages multiply, and few characters ask for millions of rows."""
+"""What an answer may come to: pages within pages multiply, and few characters ask for millions of values.
+
+An upper bound, but for one guess: a list that comes whole along pages (the milestones of a page of projects) is taken
+for five rows. Elsewhere the same rows may come again and again, by way of a parent, and it counts as long as it may be.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import (
-    FieldNode,
-    FragmentSpreadNode,
+    GraphQLObjectType,
     IntValueNode,
     ListValueNode,
+    NullValueNode,
+    OperationType,
     VariableNode,
     get_named_type,
     get_nullable_type,
@@ -16,86 +22,143 @@ from graphql import (
 )
 
 from db.shapes import PAGE_DEFAULT, PAGE_MOST
+from resolvers.selections import Selections
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from graphql import (
-        GraphQLField,
-        SelectionNode,
-        ValueNode,
-    )
+    from graphql import FieldNode, GraphQLField, SelectionSetNode, ValueNode
 
     from resolvers.answering import PlannedOperation
 
-COMPLETE = 5  # rows that are expected of a list that comes whole, such as a task's ticket links
+EXPECTED, LONGEST = 5, 100  # rows of a list that comes whole
+LONG: dict[str, int] = dict.fromkeys(
+    ("description", "deliverables", "customFields", "details"), 50
+)  # up to 10,000 characters each
+
+UNKNOWN = object()
 
 
-def weight(operation: PlannedOperation, variables: Mapping[str, Any] | None) -> int:
-    """Return how many values a valid operation's answer has at most: every page counts as full, every field as one.
+class Weight(NamedTuple):
+    """How many values an answer may have, and to how many other rows each of its rows leads in one statement."""
+
+    values: int
+    joins: int
+
+
+class Along(Enum):
+    """The way to a row: a single one, down pages only, or so that it may be one that was met before."""
+
+    ONE = "one"
+    PAGES = "pages"
+    AGAIN = "again"
+
+
+def weight(operation: PlannedOperation, variables: Mapping[str, Any] | None) -> Weight:
+    """Weigh a valid operation: every page counts as full, every field as a value, a long text as fifty.
 
     Takes variables as they were sent; None weighs the most that any could make of it.
     """
-    walk = _Walk(operation, variables)
-    root = operation.schema.get_root_type(operation.node.operation)
-    return walk.row(root, operation.node.selection_set.selections, None)
+    kind, sets = operation.node.operation, [operation.node.selection_set]
+    # A change's lists are as long as its input's.
+    along = Along.AGAIN if kind is OperationType.MUTATION else Along.ONE
+    parts = list(_Walk(operation, variables).parts(operation.schema.get_root_type(kind), sets, None, along))
+    return Weight(sum(part.values for part in parts), max((part.joins for part in parts), default=0))
+
+
+class _All(Selections):
+    """Selections of which nothing is left out."""
+
+    def _included(self, node: Any) -> bool:  # noqa: ARG002 - whatever it says
+        return True
+
+
+class _Part(NamedTuple):
+    """A field: the values in it, the joins below it, and whether it leads to one other row."""
+
+    values: int
+    joins: int
+    is_one: bool
 
 
 class _Walk:
     def __init__(self, operation: PlannedOperation, variables: Mapping[str, Any] | None) -> None:
         self._schema = operation.schema
-        self._fragments = operation.fragments
+        self._selections = _All(operation.schema, operation.fragments, {})
         self._variables = variables
         definitions = operation.node.variable_definitions or ()
         self._defaults = {each.variable.name.value: each.default_value for each in definitions}
 
-    def row(self, type_: Any, selections: Iterable[SelectionNode], page: int | None) -> int:
-        """Return the values of one object; `page` is how many rows a list in it has, where it is a connection."""
-        values = 0
-        for node in selections:
-            if not isinstance(node, FieldNode):
-                fragment: Any = self._fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
-                condition = fragment.type_condition
-                inner = self._schema.get_type(condition.name.value) if condition else type_
-                values += self.row(inner, fragment.selection_set.selections, page)
-                continue
-            values += 1
-            if node.selection_set is not None and node.name.value in type_.fields:  # not __schema
-                values += self._below(type_.fields[node.name.value], node, page)
-        return values
+    def parts(self, type_: Any, sets: list[SelectionSetNode], page: int | None, along: Along) -> Iterator[_Part]:
+        """Weigh the fields of an object; `page` is how many rows a list in it has, where it is a connection."""
+        for nodes in self._selections.fields(type_, sets).values():
+            name = nodes[0].name.value
+            field = type_.fields.get(name)  # none of __typename, nor of the schema's own
+            if field is None or nodes[0].selection_set is None:
+                yield _Part(LONG.get(name, 1), 0, is_one=False)
+            else:
+                yield self._below(type_, field, nodes, page, along)
 
-    def _below(self, field: GraphQLField, node: FieldNode, page: int | None) -> int:
-        given = {argument.name.value: argument.value for argument in node.arguments or ()}
-        rows, inner = 1, None
+    def _row(self, type_: Any, sets: list[SelectionSetNode], page: int | None, along: Along) -> Weight:
+        if not isinstance(type_, GraphQLObjectType):
+            possible = [self._row(each, sets, page, along) for each in self._schema.get_possible_types(type_)]
+            return Weight(max(each.values for each in possible), max(each.joins for each in possible))
+        values = joins = riding = 0
+        for part in self.parts(type_, sets, page, along):
+            values += part.values
+            joins += part.joins + 1 if part.is_one else 0
+            riding = max(riding, 0 if part.is_one else part.joins)  # of a row's lists the first is read with it
+        return Weight(values, joins + riding)
+
+    def _below(
+        self, parent: GraphQLObjectType, field: GraphQLField, nodes: list[FieldNode], page: int | None, along: Along
+    ) -> _Part:
+        sets = [node.selection_set for node in nodes if node.selection_set is not None]
+        given = {argument.name.value: argument.value for argument in nodes[0].arguments or ()}
+        rows, is_one = 1, False
         if is_list_type(get_nullable_type(field.type)):
-            rows = self._named(field, given) if page is None else page
+            rows, along = self._rows(field, given, page, along)
+            page = None
         elif "first" in field.args:
-            inner = self._page(given.get("first"))
-        assert node.selection_set is not None  # noqa: S101 - asked before
-        return rows * self.row(get_named_type(field.type), node.selection_set.selections, inner)
+            page = self._page(given.get("first"))
+        elif not parent.name.endswith(("Connection", "Edge")):  # whose objects are parts of the same row
+            is_one, page = True, None
+            along = Along.AGAIN if along is Along.PAGES else along
+        row = self._row(get_named_type(field.type), sets, page, along)
+        return _Part(1 + rows * row.values, row.joins, is_one)
 
-    def _named(self, field: GraphQLField, given: Mapping[str, ValueNode]) -> int:
-        """Return how many rows a list has that is no page: one for each id that is named, where ids are."""
+    def _rows(
+        self, field: GraphQLField, given: Mapping[str, ValueNode], page: int | None, along: Along
+    ) -> tuple[int, Along]:
+        """Return how many rows a list has, and the way to them."""
+        if page is not None:
+            return page, Along.PAGES if along is Along.ONE else along
         for name, argument in field.args.items():
             if is_list_type(get_nullable_type(argument.type)):
-                value = self._value(given.get(name))
-                if isinstance(value, ListValueNode):
-                    return len(value.values)
-                return len(value) if isinstance(value, list) else PAGE_MOST
-        return COMPLETE
+                return self._named(given.get(name)), Along.AGAIN
+        return EXPECTED if along is Along.PAGES else LONGEST, Along.AGAIN
+
+    def _named(self, node: ValueNode | None) -> int:
+        """Return how many rows are named, by an id each."""
+        value = self._value(node)
+        if isinstance(value, ListValueNode):
+            return len(value.values)
+        return len(value) if isinstance(value, list) else PAGE_MOST
 
     def _page(self, node: ValueNode | None) -> int:
+        """Return how many rows a page has, the most where that cannot be told."""
         value = self._value(node)
         if isinstance(value, IntValueNode):
             value = int(value.value)
-        if self._variables is None and isinstance(node, VariableNode):
-            return PAGE_MOST
-        return min(max(value, 0), PAGE_MOST) if isinstance(value, int) else PAGE_DEFAULT
+        if value is None or isinstance(value, NullValueNode):
+            return PAGE_DEFAULT
+        return int(min(max(value, 0), PAGE_MOST)) if isinstance(value, int | float) else PAGE_MOST
 
     def _value(self, node: ValueNode | None) -> Any:
         """Return what was sent for a variable, or its default; of what is written in the document its node."""
         if not isinstance(node, VariableNode):
             return node
+        if self._variables is None:
+            return UNKNOWN
         name = node.name.value
-        sent = (self._variables or {}).get(name)
-        return self._defaults.get(name) if sent is None else sent
+        return self._variables[name] if name in self._variables else self._defaults.get(name)

@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 
     from .fragments import Fragments
 
-MOST = 50  # SQLite joins 64 tables in one statement, and some are what the rows themselves are found by
-
-
-class TooWide(Exception):
-    """Each row leads to more other rows than one statement can join."""
-
 
 class Joins:
     """The joins of one statement, in their order; what must stand before its SELECT is in `before`.
@@ -41,10 +35,7 @@ class Joins:
         self._alias = alias
 
     def to_one(self, entity: Entity, row: Row, name: str, relation: ToOne) -> Row:
-        """Join the row that another leads to, and return it. Raise TooWide where there are too many."""
-        if len(self.texts) >= MOST:
-            message = f"Each row of a list may lead to {MOST} others at most. Ask for fewer objects within objects."
-            raise TooWide(message)
+        """Join the row that another leads to, and return it."""
         inner, narrowed = Row(self._alias()), self._fragments.joined(relation, (entity.name, name))
         table = named(ENTITIES[relation.target].table)
         leads = {mine: row.fact(self._fragments, entity, outer).sql for mine, outer in relation.match.items()}

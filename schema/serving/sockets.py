@@ -169,6 +169,10 @@ class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
             return
         assert caller.credential is not None  # noqa: S101 - nothing is run before the connection was acknowledged
         context = await caller.rooms.operation(caller.credential, caller.request_id)
+        written = await executions.bytes(operation, asked.variables or {}, context)
+        if written is not None:
+            yield Shown(orjson.loads(written)["data"], None)
+            return
         if operation.kind is not OperationType.SUBSCRIPTION:
             yield _shown(await executions.answer(operation, asked.variables, context), caller)
             return
