@@ -76,7 +76,7 @@ class Ruler:
             (self.directives, limits.directives, "have {} directives"),
             (self.aliases, limits.aliases, "have {} aliases, and fields that are asked for again,"),
             (self.introspections, limits.introspections, "ask {} times about the schema"),
-            (max(size.top for size in sizes), limits.roots, "ask for {} fields of the root"),
+            (max(size.top for size in [*self.operations, NOTHING]), limits.roots, "ask for {} fields of the root"),
             (self._sum("fields"), limits.fields, "ask for {} fields, fragments spread out,"),
             (self._sum("steps"), limits.steps, "have {} fields and fragments, these spread out,"),
             (max(size.depth for size in sizes), limits.depth, "nest fields {} levels deep"),
@@ -91,21 +91,25 @@ class Ruler:
         asked = sum(getattr(size, part) for size in self.operations)
         return max(asked, *(getattr(size, part) for size in self._sizes.values()), 0)
 
-    def _selected(self, node: Any) -> Size:
-        """Return what the selection below an operation, a field or a fragment comes to."""
+    def _selected(self, node: Any, seen: set[tuple[str, str]] | None = None, on: str = "") -> Size:
+        """Return what the selection below an operation, a field or a fragment comes to.
+
+        An inline fragment is a part of the selection that it stands in: `seen` are the keys there, by type.
+        """
         top = fields = depth = steps = 0
-        keys: set[str] = set()
+        seen = set() if seen is None else seen
         self.is_hollow |= not node.selection_set.selections
         for selection in node.selection_set.selections:
             if selection.directives:
                 self.directives += len(selection.directives)
             if isinstance(selection, FieldNode):
-                size = self._field(selection, keys)
+                size = self._field(selection, seen, on)
             elif isinstance(selection, FragmentSpreadNode):
                 size = self._fragment(selection.name.value)
                 steps += 1
             else:
-                size = self._selected(selection)
+                kind = selection.type_condition
+                size = self._selected(selection, seen, kind.name.value if kind else on)
                 steps += 1
             top += size[0]
             fields += size[1]
@@ -113,11 +117,11 @@ class Ruler:
             steps += size[3]
         return Size(top, fields, depth, steps)
 
-    def _field(self, node: FieldNode, keys: set[str]) -> Size:
-        key = (node.alias or node.name).value
-        if node.alias is not None or key in keys:
+    def _field(self, node: FieldNode, seen: set[tuple[str, str]], on: str) -> Size:
+        key = on, (node.alias or node.name).value
+        if node.alias is not None or key in seen:
             self.aliases += 1
-        keys.add(key)
+        seen.add(key)
         if node.selection_set is None:
             return LEAF
         _, fields, depth, steps = self._selected(node)

@@ -1,7 +1,8 @@
 """What an answer may come to: pages within pages multiply, and few characters ask for millions of values.
 
-An upper bound, but for one guess: a list that comes whole along pages (the milestones of a page of projects) is taken
-for five rows. Elsewhere the same rows may come again and again, by way of a parent, and it counts as long as it may be.
+A list that comes whole counts as five rows where each row is its own and would have to be stored: along pages, the
+milestones of a page of projects. Elsewhere the same rows may come again and again, by way of a parent, and it counts
+as a hundred: most such lists are capped there when they are written.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from graphql import (
     get_named_type,
     get_nullable_type,
     is_list_type,
+    print_ast,
 )
 
+from db.relations import ENTITIES, ToMany
 from db.shapes import PAGE_DEFAULT, PAGE_MOST
+from resolvers.readings import Many, reading_of
 from resolvers.selections import Selections
 
 if TYPE_CHECKING:
@@ -32,10 +36,10 @@ if TYPE_CHECKING:
     from resolvers.answering import PlannedOperation
 
 EXPECTED, LONGEST = 5, 100  # rows of a list that comes whole
+# Up to 10,000 characters each: what `db.inputs` lets be so long, or JSON.
 LONG: dict[str, int] = dict.fromkeys(
-    ("description", "deliverables", "customFields", "details"), 50
-)  # up to 10,000 characters each
-
+    ("description", "deliverables", "rejectionReason", "tags", "customFields", "details"), 50
+)
 UNKNOWN = object()
 
 
@@ -117,7 +121,7 @@ class _Walk:
         given = {argument.name.value: argument.value for argument in nodes[0].arguments or ()}
         rows, is_one = 1, False
         if is_list_type(get_nullable_type(field.type)):
-            rows, along = self._rows(field, given, page, along)
+            rows, along = (page, _paged(along)) if page is not None else self._whole(parent, field, given, along)
             page = None
         elif "first" in field.args:
             page = self._page(given.get("first"))
@@ -127,23 +131,22 @@ class _Walk:
         row = self._row(get_named_type(field.type), sets, page, along)
         return _Part(1 + rows * row.values, row.joins, is_one)
 
-    def _rows(
-        self, field: GraphQLField, given: Mapping[str, ValueNode], page: int | None, along: Along
+    def _whole(
+        self, parent: GraphQLObjectType, field: GraphQLField, given: Mapping[str, ValueNode], along: Along
     ) -> tuple[int, Along]:
-        """Return how many rows a list has, and the way to them."""
-        if page is not None:
-            return page, Along.PAGES if along is Along.ONE else along
+        """Return how many rows a list has that is no page, and the way to them."""
         for name, argument in field.args.items():
             if is_list_type(get_nullable_type(argument.type)):
-                return self._named(given.get(name)), Along.AGAIN
-        return EXPECTED if along is Along.PAGES else LONGEST, Along.AGAIN
+                return self._named(given.get(name), along)
+        return EXPECTED if along is Along.PAGES and _is_own(parent, field) else LONGEST, Along.AGAIN
 
-    def _named(self, node: ValueNode | None) -> int:
-        """Return how many rows are named, by an id each."""
+    def _named(self, node: ValueNode | None, along: Along) -> tuple[int, Along]:
+        """Return how many rows are named, and whether each is another one."""
         value = self._value(node)
-        if isinstance(value, ListValueNode):
-            return len(value.values)
-        return len(value) if isinstance(value, list) else PAGE_MOST
+        named = [print_ast(each) for each in value.values] if isinstance(value, ListValueNode) else value
+        if not isinstance(named, list):
+            return PAGE_MOST, Along.AGAIN
+        return len(named), _paged(along) if len(set(map(str, named))) == len(named) else Along.AGAIN
 
     def _page(self, node: ValueNode | None) -> int:
         """Return how many rows a page has, the most where that cannot be told."""
@@ -162,3 +165,14 @@ class _Walk:
             return UNKNOWN
         name = node.name.value
         return self._variables[name] if name in self._variables else self._defaults.get(name)
+
+
+def _paged(along: Along) -> Along:
+    return Along.PAGES if along is Along.ONE else along
+
+
+def _is_own(parent: GraphQLObjectType, field: GraphQLField) -> bool:
+    """Tell whether a list's rows belong to one row of its parent only."""
+    reading, entity = reading_of(field), ENTITIES.get(parent.name)
+    relation = entity.relations.get(reading.name) if entity and isinstance(reading, Many) else None
+    return isinstance(relation, ToMany) and relation.through is None and not relation.crosses

@@ -4,7 +4,11 @@ from typing import Any
 
 import orjson
 
+from schema.gate import NO_NUL
+
 from .requests import NUL, Refused, shaped
+
+TOO_DEEP = "The payload of a message may nest 250 levels deep at most."  # orjson reads more than it writes
 
 
 def well_formed(message: Any) -> bool:
@@ -22,6 +26,9 @@ def well_formed(message: Any) -> bool:
         return False
 
 
-def has_nul(payload: Any) -> bool:
-    """Tell whether a payload holds the character that no column does."""
-    return NUL in orjson.dumps(payload)
+def objection(payload: Any) -> str | None:
+    """Return why a payload cannot be run as it is: it holds what no column does, or nests beyond what can be read."""
+    try:
+        return NO_NUL if NUL in orjson.dumps(payload) else None
+    except orjson.JSONEncodeError:
+        return TOO_DEEP

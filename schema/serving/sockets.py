@@ -23,10 +23,9 @@ from strawberry.types.unset import UnsetType
 from resolvers.rooms import Rooms
 from resolvers.viewers import Credential, Unauthenticated, bearer, session
 from schema.executions import Executions, told
-from schema.gate import NO_NUL
 
 from .frames import Frames
-from .messages import has_nul, well_formed
+from .messages import objection, well_formed
 from .places import NoPlace, Places
 
 INIT_SECONDS = 5
@@ -124,9 +123,8 @@ class _Conversation(BaseGraphQLTransportWSHandler[Caller, None]):
             return None
         if len(self.operations) >= OPERATIONS_AT_ONCE:
             return GraphQLError(TOO_MANY, extensions={"code": "TOO_MANY_OPERATIONS"})
-        if has_nul(message["payload"]):
-            return GraphQLError(NO_NUL, extensions={"code": "BAD_USER_INPUT"})
-        return None
+        wrong = objection(message["payload"])
+        return None if wrong is None else GraphQLError(wrong, extensions={"code": "BAD_USER_INPUT"})
 
     async def shutdown(self) -> None:
         if self.watch is not None:

@@ -42,7 +42,8 @@ def roots(count: int) -> str:
 
 
 def directives(count: int) -> str:
-    return f"{{ viewer {{ {'... @skip(if: false) { id } ' * count} }} }}"
+    twice = "... @skip(if: false) @include(if: true) { id } " * (count // 2)
+    return f"{{ viewer {{ {twice} {'name @skip(if: false)' if count % 2 else ''} }} }}"
 
 
 def operations(count: int) -> str:
@@ -89,6 +90,29 @@ def test_a_document_may_have_so_much_and_no_more(limit: str):
 def test_asking_for_a_field_again_and_again_is_as_giving_it_aliases():
     assert judged(again(30)) == []
     assert judged(again(31)) == [("DOCUMENT_TOO_LARGE", BEYOND["aliases"][1])]
+
+
+@pytest.mark.parametrize("kind", ["", "on Project "])
+def test_what_is_asked_for_again_in_inline_fragments_is_counted_by_its_type(kind: str):
+    text = '{{ project(id: "1") {{ {} }} }}'
+
+    assert judged(text.format(f"... {kind}{{ id }} " * 31)) == []
+    assert judged(text.format(f"... {kind}{{ id }} " * 32)) == [("DOCUMENT_TOO_LARGE", BEYOND["aliases"][1])]
+
+
+def test_what_several_types_have_in_common_is_not_asked_for_again():
+    kinds = SCHEMA.get_possible_types(SCHEMA.type_map["Node"])  # type: ignore[arg-type]
+    text = f"{{ nodes(ids: []) {{ {' '.join(f'... on {kind.name} {{ id __typename }}' for kind in kinds)} }} }}"
+
+    assert len(kinds) * 2 > LIMITS.aliases // 2
+    assert judged(text) == []
+
+
+def test_a_fragment_may_have_more_fields_than_the_root():
+    fields = "id number name description engine status progressPercent startDate dueDate completedAt archivedAt url"
+    more = "createdAt updatedAt tags customFields budget billingRate actualCost budgetVariance budgetUsedPercent"
+
+    assert judged(f'{{ project(id: "1") {{ ...F }} }} fragment F on Project {{ {fields} {more} budgetFlag }}') == []
 
 
 def test_a_fragment_that_nobody_spreads_is_measured_before_it_is_validated():

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import asdict
+from decimal import InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from graphql import parse
 
+from db.milestones import commands as milestones
 from db.milestones.commands import MOST_MILESTONES
+from db.projects import commands as projects
 from db.projects.members import MOST_MEMBERS
+from db.tasks import commands as tasks
 from db.tasks.dependencies import MOST_DEPENDENCIES
 from db.tickets import MOST_LINKS
+from db.time_entries import commands as time_entries
 from resolvers.answering import PlannedOperation
 from schema.executions import Executions
 from schema.gate import Gate, Operation
 from schema.limits import LIMITS
 from schema.roots import build
-from schema.weights import LONGEST, Weight, weight
+from schema.weights import LONG, LONGEST, Weight, weight
 from tests.reading.contest import callers, surroundings
 
 if TYPE_CHECKING:
@@ -46,6 +52,7 @@ def weighed(text: str, variables: dict[str, Any] | None = None) -> Weight:
 
 
 KIND = "query($r: [_Any!]!) {{ _entities(representations: $r) {{ {} }} }}"
+PROJECTS = "... on Project { milestones { id } }"
 CLIENTS = "... on Client { projects(first: 10) { nodes { id name } } }"
 CONTRACTS = "... on Contract { id projects(first: 30) { nodes { id } } }"
 
@@ -71,6 +78,9 @@ CONTRACTS = "... on Contract { id projects(first: 30) { nodes { id } } }"
         ("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["a", "b", "c"]}, 1 + 3),
         ('query($ids: [ID!]! = ["a"]) { nodes(ids: $ids) { id } }', {}, 1 + 1),
         ('query($ids: [ID!]! = ["a"]) { nodes(ids: $ids) { id } }', None, 1 + 100),
+        (KIND.format(PROJECTS), {"r": [{"id": "a"}, {"id": "b"}]}, 1 + 2 * (1 + 5)),
+        (KIND.format(PROJECTS), {"r": [{"id": "a"}, {"id": "a"}]}, 1 + 2 * (1 + 100)),
+        (KIND.format(PROJECTS), None, 1 + 100 * (1 + 100)),
         (KIND.format(CLIENTS), {"r": [{}] * 4}, 1 + 4 * (2 + 10 * 2)),
         (KIND.format(f"{CLIENTS} {CONTRACTS}"), {"r": [{}] * 4}, 1 + 4 * (3 + 30)),
         ("{ __schema { types { name } } }", {}, 1),
@@ -90,12 +100,36 @@ def test_an_answer_weighs_what_its_pages_hold_when_they_are_full(
         ('{ project(id: "1") { milestones { id } } }', 1 + 1 + 100),
         ('{ project(id: "1") { milestones { project { milestones { id } } } } }', 2 + 100 * (1 + 1 + 100)),
         ("{ tasks(first: 2) { nodes { project { milestones { id } } } } }", 2 + 2 * (1 + 1 + 100)),
-        ("{ tasks(first: 2) { nodes { dependsOn { dependsOn { id } } } } }", 2 + 2 * (1 + 5 * (1 + 100))),
-        ("{ tasks(first: 2) { edges { node { dependsOn { id } } } } }", 2 + 2 * (1 + 1 + 5)),
+        ("{ tasks(first: 2) { nodes { dependsOn { id } } } }", 2 + 2 * (1 + 100)),
+        ("{ tasks(first: 2) { edges { node { ticketLinks { id } } } } }", 2 + 2 * (1 + 1 + 5)),
+        ("{ tasks(first: 2) { nodes { ticketLinks { task { ticketLinks { id } } } } } }", 2 + 2 * (1 + 5 * (2 + 100))),
+        ('{ nodes(ids: ["a", "b"]) { ... on Project { milestones { id } } } }', 1 + 2 * (1 + 5)),
+        ('{ nodes(ids: ["a", "a"]) { ... on Project { milestones { id } } } }', 1 + 2 * (1 + 100)),
     ],
 )
 def test_a_list_that_comes_whole_counts_as_long_as_it_may_be_where_rows_may_come_again(text: str, values: int):
     assert weighed(text).values == values
+
+
+def test_what_may_be_long_is_weighed_as_such():
+    checks = {**projects.CHECKS, **tasks.CHECKS, **milestones.CHECKS, **time_entries.CHECKS}
+    free = {camel(name) for name, check in checks.items() if takes_much(check) and not name.endswith(("_id", "_ids"))}
+
+    assert free == LONG.keys() - {"rejectionReason", "details"} | {"billable", "visibleToClient"}
+
+
+def camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)
+
+
+def takes_much(check: Any) -> bool:
+    """Tell whether a check lets through what has thousands of characters."""
+    for value in ("x" * 9_000, [f"{number:0200}" for number in range(50)], {"x": "y" * 9_000}):
+        with suppress(ValueError, TypeError, AttributeError, InvalidOperation):
+            check(value)
+            return True
+    return False
 
 
 def test_a_list_that_comes_whole_may_be_as_long_as_it_is_weighed():

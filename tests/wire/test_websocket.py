@@ -108,6 +108,22 @@ async def test_garbage_closes_the_socket_and_says_so(server: ServerProcess, plac
         assert await close_code(socket) == 4400
 
 
+async def test_a_payload_that_nests_without_end_is_refused_and_the_socket_lives(
+    server: ServerProcess, place: Workplace
+):
+    deep: Any = []
+    for _ in range(300):
+        deep = [deep]
+    async with opened(server, place) as socket:
+        await say(socket, type="subscribe", id="1", payload={"query": VIEWER, "extensions": {"x": deep}})
+        refused = await heard(socket)
+        await say(socket, type="subscribe", id="1", payload={"query": VIEWER})
+        answered = await heard(socket)
+
+    assert refused["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert answered["type"] == "next"
+
+
 async def test_two_operations_of_one_id_are_one_too_many(server: ServerProcess, place: Workplace):
     async with opened(server, place) as socket:
         with suppress(ConnectionClosed):
