@@ -77,7 +77,7 @@ class Executions:
         if operation is None:
             message = "The document has no such operation." if name else "Say which operation is meant: operationName."
             return [GraphQLError(message, extensions={"code": "OPERATION_RESOLUTION_FAILURE"})]
-        return self._gate.weighed(operation, variables or {}) or operation
+        return (operation.heavy and self._gate.weighed(operation, variables or {})) or operation
 
     async def answer(self, operation: Operation, variables: dict[str, Any] | None, context: Context) -> ExecutionResult:
         """Run a query, or a mutation, which goes on when nobody waits for it any more."""

@@ -118,8 +118,8 @@ class Gate:
         return Document(operations)
 
     def weighed(self, operation: Operation, variables: Mapping[str, Any] | None) -> list[GraphQLError]:
-        """Return why an operation may not run with these variables; None are those that make the most of it."""
-        values = weight(operation.planned, variables).values if operation.heavy else 0
+        """Return why a heavy operation may not run with these variables; None are those that make the most of it."""
+        values = weight(operation.planned, variables).values
         if values <= self._limits.values:
             return []
         message = (
