@@ -16,11 +16,11 @@ from graphql import (
     ListValueNode,
     NullValueNode,
     OperationType,
+    StringValueNode,
     VariableNode,
     get_named_type,
     get_nullable_type,
     is_list_type,
-    print_ast,
 )
 
 from db.relations import ENTITIES, ToMany
@@ -143,10 +143,10 @@ class _Walk:
     def _named(self, node: ValueNode | None, along: Along) -> tuple[int, Along]:
         """Return how many rows are named, and whether each is another one."""
         value = self._value(node)
-        named = [print_ast(each) for each in value.values] if isinstance(value, ListValueNode) else value
-        if not isinstance(named, list):
+        named = value.values if isinstance(value, ListValueNode) else value
+        if not isinstance(named, list | tuple):
             return PAGE_MOST, Along.AGAIN
-        return len(named), _paged(along) if len(set(map(str, named))) == len(named) else Along.AGAIN
+        return len(named), _paged(along) if len(set(map(_row_named, named))) == len(named) else Along.AGAIN
 
     def _page(self, node: ValueNode | None) -> int:
         """Return how many rows a page has, the most where that cannot be told."""
@@ -169,6 +169,13 @@ class _Walk:
 
 def _paged(along: Along) -> Along:
     return Along.PAGES if along is Along.ONE else along
+
+
+def _row_named(value: Any) -> str | None:
+    """Return what tells an id or a representation from others, None where that is not known."""
+    if isinstance(value, dict):
+        return f"{value.get('__typename')} {value.get('id')}"
+    return value.value if isinstance(value, StringValueNode) else value if isinstance(value, str) else None
 
 
 def _is_own(parent: GraphQLObjectType, field: GraphQLField) -> bool:

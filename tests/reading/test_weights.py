@@ -80,6 +80,8 @@ CONTRACTS = "... on Contract { id projects(first: 30) { nodes { id } } }"
         ('query($ids: [ID!]! = ["a"]) { nodes(ids: $ids) { id } }', None, 1 + 100),
         (KIND.format(PROJECTS), {"r": [{"id": "a"}, {"id": "b"}]}, 1 + 2 * (1 + 5)),
         (KIND.format(PROJECTS), {"r": [{"id": "a"}, {"id": "a"}]}, 1 + 2 * (1 + 100)),
+        (KIND.format(PROJECTS), {"r": [{"id": "a"}, {"id": "a", "of": "b"}]}, 1 + 2 * (1 + 100)),
+        (KIND.format(PROJECTS), {"r": [["a"], 1]}, 1 + 2 * (1 + 100)),
         (KIND.format(PROJECTS), None, 1 + 100 * (1 + 100)),
         (KIND.format(CLIENTS), {"r": [{}] * 4}, 1 + 4 * (2 + 10 * 2)),
         (KIND.format(f"{CLIENTS} {CONTRACTS}"), {"r": [{}] * 4}, 1 + 4 * (3 + 30)),
