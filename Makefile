@@ -17,7 +17,7 @@ ifdef DATABASE_URL
 export DATABASE_URL
 endif
 
-# Three on two cores: the tests wait for other processes a third of their time. Files go in their order, long ones apart.
+# Three on two cores: some of the longest files mostly wait for other processes. Files go in their order, long ones apart.
 AT_ONCE := -n 3 --dist loadfile --no-loadscope-reorder
 
 # What hurts an export; `make test` meets it with a PSA that can be searched.

@@ -64,7 +64,7 @@ class Selections:
 
     def _collect(self, type_: GraphQLObjectType, selections: SelectionSetNode, found: Fields, seen: set[str]) -> None:
         for node in selections.selections:
-            if not self._included(node):
+            if not self.includes(node):
                 continue
             if isinstance(node, FieldNode):
                 found.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
@@ -78,7 +78,8 @@ class Selections:
             if self._applies(fragment.type_condition, type_):
                 self._collect(type_, fragment.selection_set, found, seen)
 
-    def _included(self, node: Any) -> bool:
+    def includes(self, node: Any) -> bool:
+        """Tell whether `@skip` and `@include` let a field or a fragment in."""
         for directive in node.directives or ():
             if directive.name.value in {"skip", "include"}:
                 value = directive.arguments[0].value

@@ -117,8 +117,8 @@ class Gate:
             operations[None] = next(iter(operations.values()))
         return Document(operations)
 
-    def weighed(self, operation: Operation, variables: Mapping[str, Any] | None) -> list[GraphQLError]:
-        """Return why a heavy operation may not run with these variables; None are those that make the most of it."""
+    def weighed(self, operation: Operation, variables: Mapping[str, Any]) -> list[GraphQLError]:
+        """Return why a heavy operation may not run with these variables, nothing where it may."""
         values = weight(operation.planned, variables).values
         if values <= self._limits.values:
             return []

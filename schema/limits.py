@@ -70,24 +70,24 @@ class Ruler:
 
     def complaint(self, limits: Limits) -> str | None:
         """Return a sentence about the first limit that the document is beyond."""
-        sizes = [*self.operations, *self._sizes.values(), NOTHING]
+        everywhere = [*self.operations, *self._sizes.values(), NOTHING]
         counts = [
             (len(self.operations), limits.operations, "have {} operations"),
             (self.directives, limits.directives, "have {} directives"),
             (self.aliases, limits.aliases, "have {} aliases, and fields that are asked for again,"),
             (self.introspections, limits.introspections, "ask {} times about the schema"),
-            (max(size.top for size in [*self.operations, NOTHING]), limits.roots, "ask for {} fields of the root"),
-            (self._sum("fields"), limits.fields, "ask for {} fields, fragments spread out,"),
-            (self._sum("steps"), limits.steps, "have {} fields and fragments, these spread out,"),
-            (max(size.depth for size in sizes), limits.depth, "nest fields {} levels deep"),
+            (max((size.top for size in self.operations), default=0), limits.roots, "ask for {} fields of the root"),
+            (self._whole("fields"), limits.fields, "ask for {} fields, fragments spread out,"),
+            (self._whole("steps"), limits.steps, "have {} fields and fragments, these spread out,"),
+            (max(size.depth for size in everywhere), limits.depth, "nest fields {} levels deep"),
         ]
         for count, most, words in counts:
             if count > most:
                 return f"A document may {words.format(most)} at most."
         return None
 
-    def _sum(self, part: str) -> int:
-        """Return the count of all operations, or of a fragment that is larger."""
+    def _whole(self, part: str) -> int:
+        """Return the count of all operations, or of a fragment that is larger: one that nobody spreads may be."""
         asked = sum(getattr(size, part) for size in self.operations)
         return max(asked, *(getattr(size, part) for size in self._sizes.values()), 0)
 

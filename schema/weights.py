@@ -73,7 +73,7 @@ def weight(operation: PlannedOperation, variables: Mapping[str, Any] | None) -> 
 class _All(Selections):
     """Selections of which nothing is left out."""
 
-    def _included(self, node: Any) -> bool:  # noqa: ARG002 - whatever it says
+    def includes(self, node: Any) -> bool:  # noqa: ARG002 - what its directives say is what a request may change
         return True
 
 

@@ -8,7 +8,7 @@ from schema.gate import NO_NUL
 
 from .requests import NUL, Refused, shaped
 
-TOO_DEEP = "The payload of a message may nest 250 levels deep at most."  # orjson reads more than it writes
+TOO_DEEP = "The payload of a message may nest some 250 levels deep."  # orjson reads more than it writes
 
 
 def well_formed(message: Any) -> bool:

@@ -32,7 +32,7 @@ def test_no_file_carries_unwanted_words() -> None:
         ('path = "/' + 'root/.cache"', "a path of one machine"),
         ("index = https://pypi" + ".org/simple", "a registry's host"),
         ("https://files.pythonhosted" + ".org/packages", "a registry's host"),
-        ('"resolved": "https://a.npm' + 'js.org/a.tgz"', "a registry's host"),
+        ('"resolved": "https://' + "npm" + 'js.org/a.tgz"', "a registry's host"),
         ("x = 1  # TO" + "DO later", "work put off"),
         ("<!-- FIX" + "ME -->", "work put off"),
         ("TO" + "DO: everything", "work put off"),

@@ -14,10 +14,10 @@ from sqlalchemy import Date, Integer, String
 
 from db.pages import BadCursor, cursor_value, read_cursor
 from db.types import Instant
-from resolvers.answering import ENTRIES, VARIANTS, PlannedOperation
+from resolvers.answering import ENTRIES, VARIANTS
 from resolvers.selections import Selections
 from schema.roots import build
-from tests.reading.contest import callers, surroundings
+from tests.reading.contest import callers, planned, surroundings
 
 if TYPE_CHECKING:
     from db.session import Database
@@ -88,11 +88,6 @@ def test_a_cursor_with_what_a_column_holds_is_good():
 def test_what_is_no_list_of_an_order_and_its_values_is_a_bad_cursor(made: Any):
     with pytest.raises(BadCursor):
         read_cursor(binascii.b2a_base64(orjson.dumps(made), newline=False).decode(), "id", 0, 1)
-
-
-def planned(text: str) -> PlannedOperation:
-    document: Any = parse(text)
-    return PlannedOperation(SCHEMA, document.definitions[0], {})
 
 
 async def test_what_is_kept_for_others_knows_nothing_of_a_request(database: Database):

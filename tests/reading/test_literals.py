@@ -6,26 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
-from graphql import parse
 
 from resolvers import literals
-from resolvers.answering import PlannedOperation
 from resolvers.literals import Literals
-from schema.roots import build
-from tests.reading.contest import callers, surroundings
+from tests.reading.contest import callers, planned, surroundings
 
 if TYPE_CHECKING:
     from db.session import Database
 
-SCHEMA = build()._schema
 LIST = """query {name}(${variable}: String) {{ {root}: projects(first: {first}, after: ${variable}) {{
   totalCount {nodes}: nodes {{ {id}: id tasks(first: {tasks}) {{ nodes {{ id {id}: name }} }} }}
   pageInfo {{ hasNextPage }} }} }}"""
 
 
 async def asked(database: Database, text: str = LIST, **words: Any) -> dict[str, Any]:
-    document: Any = parse(text.format(**words))
-    operation = PlannedOperation(SCHEMA, document.definitions[0], {})
+    operation = planned(text.format(**words))
     return orjson.loads(await operation.answer(surroundings(database, callers()["owner"]), {}) or b"")["data"]
 
 

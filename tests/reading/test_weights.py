@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from graphql import parse
 
 from db.milestones import commands as milestones
 from db.milestones.commands import MOST_MILESTONES
@@ -20,13 +19,12 @@ from db.tasks import commands as tasks
 from db.tasks.dependencies import MOST_DEPENDENCIES
 from db.tickets import MOST_LINKS
 from db.time_entries import commands as time_entries
-from resolvers.answering import PlannedOperation
 from schema.executions import Executions
 from schema.gate import Gate, Operation
 from schema.limits import LIMITS
 from schema.roots import build
 from schema.weights import LONG, LONGEST, Weight, weight
-from tests.reading.contest import callers, surroundings
+from tests.reading.contest import callers, planned, surroundings
 
 if TYPE_CHECKING:
     from db.session import Database
@@ -46,9 +44,7 @@ PAGES = "query($a: Int = 100, $b: Int) { projects(first: $a) { nodes { id tasks(
 
 
 def weighed(text: str, variables: dict[str, Any] | None = None) -> Weight:
-    operation, *fragments = parse(text).definitions
-    named: Any = {node.name.value: node for node in fragments}  # type: ignore[union-attr]
-    return weight(PlannedOperation(SCHEMA, operation, named), variables)  # type: ignore[arg-type]
+    return weight(planned(text), variables)
 
 
 KIND = "query($r: [_Any!]!) {{ _entities(representations: $r) {{ {} }} }}"
@@ -117,6 +113,7 @@ def test_what_may_be_long_is_weighed_as_such():
     checks = {**projects.CHECKS, **tasks.CHECKS, **milestones.CHECKS, **time_entries.CHECKS}
     free = {camel(name) for name, check in checks.items() if takes_much(check) and not name.endswith(("_id", "_ids"))}
 
+    # A rejection's reason and an activity's details are made elsewhere; two switches are GraphQL's to check.
     assert free == LONG.keys() - {"rejectionReason", "details"} | {"billable", "visibleToClient"}
 
 
