@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from socket import socket
 
+gc.freeze()  # else the first look after `enable` walks all of it
 gc.enable()
 GRAPHQL = "/graphql"
 told = partial(print, flush=True)

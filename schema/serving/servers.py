@@ -15,6 +15,7 @@ from .patience import PatientProtocol
 from .silences import A_WHILE, Silences
 
 LONGEST_MESSAGE = 64 * 1024  # bytes, of a WebSocket
+OBJECTS = 20_000  # more than any answer is made of; a page of a thousand rows is gone before anybody looks for garbage
 REQUESTS_END = 18  # seconds; what is left of the drain's is for turns in hand
 
 
@@ -42,6 +43,7 @@ def run(app: Any, lane: Lane, at: socket, drain: Drain) -> None:
     )  # fmt: skip
     _open_as_many_files_as_allowed()
     gc.freeze()  # what is there now stays: walking it again and again would hold requests up for nothing
+    gc.set_threshold(OBJECTS)
     server = _Server(config)
     server.drain, server.silences = drain, Silences()
     server.run([at])

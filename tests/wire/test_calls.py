@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import orjson
 import pytest
 
 from db.organizations import Role
-from schema.serving import logs
+from schema.serving import logs, servers
 from tests import given
 from tests.wire.serving import Front, front
 
@@ -64,6 +65,29 @@ async def test_the_same_read_by_graphql_core_costs_more_than_that(full: tuple[Fr
     fast, standard = await _calls(full, TINY), await _calls(full, UNPLANNED)
 
     assert standard > 2 * fast
+
+
+async def test_pages_are_gone_before_anybody_looks_for_garbage(full: tuple[Front, str]):
+    as_python_would, *_ = gc.get_threshold()
+
+    assert await _searches(full, servers.OBJECTS) == 0
+    assert await _searches(full, as_python_would) > 0
+
+
+async def _searches(full: tuple[Front, str], objects: int) -> int:
+    """Return how often the collector searched while warm pages of 400 tasks were asked for, one after the other."""
+    phases: list[str] = []
+    before = gc.get_threshold()
+    await _calls(full, DEEP)
+    gc.collect()
+    gc.callbacks.append(watch := lambda phase, _info: phases.append(phase))
+    gc.set_threshold(objects)
+    try:
+        await _calls(full, DEEP)
+    finally:
+        gc.callbacks.remove(watch)
+        gc.set_threshold(*before)
+    return phases.count("start")
 
 
 async def _calls(full: tuple[Front, str], document: str) -> int:
