@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, Index, select, text
+from sqlalchemy import CheckConstraint, Index, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from . import activity
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .tasks.tables import Task
     from .viewers import Viewer
 
-MOST_LINKS = 100
+MOST_LINKS = MOST_TASKS = 100  # both are lists that are shown whole
 
 
 class TicketStatus(StrEnum):
@@ -117,21 +117,28 @@ async def link(
 ) -> tuple[TicketLink, bool]:
     """Link a task to a ticket; of a pair that is linked already return the link as it is, and True.
 
-    Raise TaskNotFound, Forbidden, ProjectArchived or ListTooLong (100 of a task).
+    Raise TaskNotFound, Forbidden, ProjectArchived or ListTooLong (100 of a task, 100 of a ticket).
     """
     task, project = await task_for(session, viewer, task_id, Action.LINK_TICKET)
     links = await active_links(session, task)
     for existing in links:
         if existing.psa_ticket_id == ticket.psa_ticket_id:
             return existing, True
-    if len(links) >= MOST_LINKS:
-        raise ListTooLong("tickets linked to a task", MOST_LINKS)
+    check_room(links)
+    if await _tasks_of(session, task.org_id, ticket.psa_ticket_id) >= MOST_TASKS:
+        raise ListTooLong("tasks linked to a ticket", MOST_TASKS)
     added = await attach(session, task, ticket, LinkOrigin.LINKED, (viewer.user_id or "", now))
     activity.record(
         session, viewer, project, now, kind=ActivityKind.TICKET_LINKED, task_id=task_id,
         summary=f"Linked ticket {ticket.ticket_number} to {task.name}", details={"psa_ticket_id": ticket.psa_ticket_id},
     )  # fmt: skip
     return added, False
+
+
+def check_room(links: Sequence[TicketLink]) -> None:
+    """Raise ListTooLong where a task has as many open links as it may have."""
+    if len(links) >= MOST_LINKS:
+        raise ListTooLong("tickets linked to a task", MOST_LINKS)
 
 
 async def attach(
@@ -175,3 +182,9 @@ async def unlink(session: WriteSession, viewer: Viewer, link_id: str, *, now: da
         details={"psa_ticket_id": found.psa_ticket_id},
     )  # fmt: skip
     return found
+
+
+async def _tasks_of(session: WriteSession, org_id: str, psa_ticket_id: str) -> int:
+    """Count the open links of a ticket; of two tasks that come at once one may be the hundred and first."""
+    its = TicketLink.org_id == org_id, TicketLink.psa_ticket_id == psa_ticket_id, TicketLink.unlinked_at.is_(None)
+    return await session.scalar(select(func.count()).select_from(TicketLink).where(*its)) or 0

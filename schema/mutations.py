@@ -144,6 +144,6 @@ class Mutation:
     )  # fmt: skip
     escalate_task = command(
         escalations.escalate_task, escalation.EscalateTaskInput, escalation.EscalateTaskPayload,
-        *OF_TASK, ONCE, PsaNotConfigured,
+        *OF_TASK, no.ListTooLong, ONCE, PsaNotConfigured,
         description="Make a ticket out of a task and link it back. The task's own status is left alone.",
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 A list that comes whole counts as five rows where each row is its own and would have to be stored: along pages, the
 milestones of a page of projects. Elsewhere the same rows may come again and again, by way of a parent, and it counts
-as a hundred: most such lists are capped there when they are written.
+as a hundred, which is where such lists are capped when they are written.
 """
 
 from __future__ import annotations

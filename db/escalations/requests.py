@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from db import activity, contracts, idempotency, tickets
 from db.access import Action, task_for
@@ -15,6 +15,7 @@ from db.inputs import checked, one_of, required, text
 from db.ledger.intents import Intent, enqueue
 from db.ledger.tables import OpKind, OutboundOp
 from db.projects.tables import Project
+from db.refusals import ListTooLong
 from db.tasks.tables import Task
 from db.tickets import LinkOrigin, TicketFacts, TicketPriority
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from db.viewers import Viewer
 
 SUBJECT_LIMIT = 500  # the portal's limit (domain 5)
+MOST_ESCALATIONS = 100  # of a task, which shows them whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,9 @@ async def request(
 ) -> Escalated:  # fmt: skip
     """Put a task on its way to becoming a ticket of the project's client and, where linked, contract (domain 8.5).
 
-    Raise TaskNotFound, Forbidden, ProjectArchived, InvalidInput or IdempotencyKeyReused.
+    Raise TaskNotFound, Forbidden, ProjectArchived, InvalidInput, ListTooLong or IdempotencyKeyReused.
     """
-    asked = {"subject": form.subject, "priority": form.priority, "description": form.description}
-    said = checked(_CHECKS, asked)
+    said = checked(_CHECKS, asdict(form))
     wished = idempotency.wish(idempotency_key, "escalateTask", said | {"caller": viewer.user_id, "task": task_id})
     task, project = await task_for(session, viewer, task_id, Action.ESCALATE_TASK)
     escalation = Escalation(
@@ -74,6 +75,7 @@ async def request(
     earlier = await idempotency.remember(session, viewer.org_id, wished, escalation.id, now=now)
     if earlier is not None:
         return await _replayed(session, viewer.org_id, earlier)
+    await _check_room(session, task)
     session.add(escalation)
     await session.flush()
     contract = await contracts.active_link(session, project)
@@ -109,6 +111,14 @@ async def ticket_link_of(session: ReadSession | WriteSession, org_id: str, escal
     """Return the link to the ticket that an escalation became, None as long as there is none."""
     its = Escalation.org_id == org_id, Escalation.id == escalation_id
     return await session.scalar(select(Escalation.ticket_link_id).where(*its))
+
+
+async def _check_room(session: WriteSession, task: Task) -> None:
+    """Raise ListTooLong where a task was escalated, or has links, as often as may be."""
+    its = Escalation.org_id == task.org_id, Escalation.task_id == task.id
+    if (await session.scalar(select(func.count()).select_from(Escalation).where(*its)) or 0) >= MOST_ESCALATIONS:
+        raise ListTooLong("escalations of a task", MOST_ESCALATIONS)
+    tickets.check_room(await tickets.active_links(session, task))
 
 
 def _payload(project: Project, task: Task, said: dict[str, Any], addresses: Addresses) -> dict[str, Any]:

@@ -116,3 +116,20 @@ async def test_a_task_has_at_most_a_hundred_open_links_and_viewers_make_none(dat
         await does(database, place.viewer(), tickets.link, task.id, given.ticket(), now=NOW)
     with pytest.raises(Forbidden):
         await does(database, place.viewer(Role.VIEWER), tickets.link, task.id, given.ticket(), now=NOW)
+
+
+async def test_a_ticket_has_at_most_a_hundred_tasks_of_those_that_are_still_linked(database: Database):
+    place, task = await workplace(database)
+    by, ticket = place.users[Role.MEMBER], given.ticket()
+    tasks = [given.task(place.project) for _ in range(100)]
+    links = [given.ticket_link(each, by, psa_ticket_id=ticket.psa_ticket_id) for each in tasks]
+    await given.stored(database, *tasks, *links)
+
+    with pytest.raises(ListTooLong, match="at most 100 tasks linked to a ticket"):
+        await does(database, place.viewer(), tickets.link, task.id, ticket, now=NOW)
+    _, already = await does(database, place.viewer(), tickets.link, tasks[0].id, ticket, now=NOW)
+    await does(database, place.viewer(), tickets.unlink, links[0].id, now=NOW)
+    link, _ = await does(database, place.viewer(), tickets.link, task.id, ticket, now=NOW)
+
+    assert already
+    assert link.psa_ticket_id == ticket.psa_ticket_id

@@ -13,7 +13,7 @@ from db.activity import ActivityEvent, ActivityKind
 from db.escalations.requests import Addresses, Escalated, Form, request
 from db.escalations.tables import Escalation
 from db.organizations import Role
-from db.refusals import Forbidden, IdempotencyKeyReused, InvalidInput, TaskNotFound
+from db.refusals import Forbidden, IdempotencyKeyReused, InvalidInput, ListTooLong, TaskNotFound
 from db.tasks.tables import TaskStatus
 from db.tickets import LinkOrigin, TicketFacts, TicketLink, TicketPriority, link
 from tests import given
@@ -133,6 +133,29 @@ async def test_the_form_must_be_filled_in(stage: Stage, form: Form, field: str):
         await _escalate(stage, work, form=form)
 
     assert list(refusal.value.fields) == [field]
+
+
+async def test_a_task_is_escalated_a_hundred_times_at_most_and_keys_that_were_used_are_still_answered(stage: Stage):
+    work = await _task(stage)
+    asked = [await _escalate(stage, work, key=f"key {number}") for number in range(100)]
+
+    with pytest.raises(ListTooLong, match="at most 100 escalations of a task"):
+        await _escalate(stage, work, key="key 100")
+    again = await _escalate(stage, work, key="key 0")
+
+    assert (again.op_id, again.replayed) == (asked[0].op_id, True)
+    assert len(await stage.ops()) == 100
+
+
+async def test_a_task_with_a_hundred_tickets_gets_no_other_by_an_escalation(stage: Stage):
+    work = await _task(stage)
+    by = stage.place.users[Role.MEMBER]
+    await given.stored(stage.database, *(given.ticket_link(work, by, newest=False) for _ in range(100)))
+
+    with pytest.raises(ListTooLong, match="at most 100 tickets linked to a task"):
+        await _escalate(stage, work)
+
+    assert await stage.ops() == []
 
 
 async def test_viewers_may_not_escalate_and_unknown_tasks_are_not_found(stage: Stage):
