@@ -98,6 +98,8 @@ def migrate() -> None:
     """Bring the database of DATABASE_URL to this version's tables."""
     from db.migrating import upgrade
 
+    if not os.environ.get("DATABASE_URL"):
+        raise BadSettings("DATABASE_URL: it is needed")
     upgrade(with_driver(os.environ["DATABASE_URL"]))
 
 
@@ -106,11 +108,11 @@ def sdl() -> None:
     print(roots.build().as_str())
 
 
-def token(*, role: str = "OWNER") -> None:
+def token(*, role: str = "OWNER", folder: Path = DATA) -> None:
     """Print a session token, good for 8 hours, for somebody of the demo."""
     from resolvers.demos import Demo
 
-    print(Demo(DATA).token(role.upper(), wall_clock()))
+    print(Demo(folder).token(role.upper(), wall_clock()))
 
 
 def demo(*, port: int = 8000, reset: bool = False, folder: Path = DATA) -> None:
@@ -123,12 +125,13 @@ def demo(*, port: int = 8000, reset: bool = False, folder: Path = DATA) -> None:
         run(read(**chosen, log_level="WARNING"), at)
 
 
-def tour(*, url: str = "http://127.0.0.1:8000") -> None:
+def tour(*, url: str = "http://127.0.0.1:8000", folder: Path = DATA) -> None:
     """Play the whole job against a running server, with the demo's keys or those in TOKEN and INTEGRATION_KEY."""
     from resolvers.demos import Demo
     from schema.tour.playing import Keys, keys_from_environment, play
 
-    keys = keys_from_environment() or Keys(Demo(DATA).token("OWNER", wall_clock()), Demo(DATA).integration_key)
+    shown = Demo(folder)
+    keys = keys_from_environment() or Keys(shown.token("OWNER", wall_clock()), shown.integration_key)
     for words in play(url.rstrip("/"), keys):
         told(words)
 

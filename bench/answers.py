@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bench.documents import CLIENT_CURSORS, DOCUMENTS, PROJECT_CURSORS, variables
+from bench.documents import CLIENT_CURSORS, CLIENTS_BY_NAME, DOCUMENTS, PROJECT_CURSORS, PROJECTS, variables
 from bench.tokens import token
 from db.pages import write_cursor
 
@@ -24,8 +24,10 @@ class Unequal(Exception):
 def asked_of(server: Server, population: Population) -> dict[str, list[dict[str, Any]]]:
     """Return the variables for one contestant, with cursors as it writes them."""
     if server.contestant.cursors == "ours":
-        projects = [write_cursor("id", [id_]) for id_ in population.projects]
-        clients = [write_cursor("name", [client["name_folded"], client["id"]]) for client in population.clients]
+        projects = [write_cursor(PROJECTS, [id_]) for id_ in population.projects]
+        clients = [
+            write_cursor(CLIENTS_BY_NAME, [client["name_folded"], client["id"]]) for client in population.clients
+        ]
     else:
         projects = _walk(server, PROJECT_CURSORS, "projects", len(population.projects))
         clients = _walk(server, CLIENT_CURSORS, "commandCenter", len(population.clients))

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from bench.population import Population
 
 ROTATED = 64
+PROJECTS, CLIENTS_BY_NAME = "Project.id", "CommandCenter.name"  # what cursors of ours say of their list
 GROWING = (10, 20, 50, 100)  # sizes of a page of `list`
 
 BOARD = """query board($id: ID!) { project(id: $id) { id name tasks(first: 100) { nodes {

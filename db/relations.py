@@ -38,7 +38,6 @@ class Filter:
 
     rule: Callable[[Row, Asker, Any], ColumnElement[bool]]
     type: TypeEngine[Any] | None = None
-    convert: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,6 @@ class Itself:
 
     target: str
     values: Mapping[str, str] = field(default_factory=dict)
-    unless_null: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

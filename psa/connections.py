@@ -42,7 +42,7 @@ class NoRoad:
 
     async def send(self, _: Request, /) -> NoReturn:
         """Refuse."""
-        raise PsaNotConfigured("The connection to the PSA is not set up.")
+        raise PsaNotConfigured
 
 
 class PsaConnections:

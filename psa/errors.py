@@ -47,6 +47,9 @@ class PsaNotConfigured(PsaError):
     effect = Effect.NOT_SENT
     hint = "An administrator saves tenant, URL and integration key with savePsaConnection."
 
+    def __init__(self, message: str = "The connection to the PSA is not set up.") -> None:
+        super().__init__(message)
+
 
 class PsaUnreachable(PsaError):
     """No connection came about: the address is wrong, refused, or forbidden to us."""

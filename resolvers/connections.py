@@ -50,7 +50,7 @@ async def test_psa_connection(context: Context, asked: Any) -> dict[str, Any]:  
     """Ask the PSA something small, and keep what came of it. Raise PsaNotConfigured, Forbidden."""
     async with context.database.read(context.viewer.org_id) as session:
         if await commands.current(session, context.viewer) is None:
-            raise PsaNotConfigured("The connection to the PSA is not set up.")
+            raise PsaNotConfigured
     result, error = await _check(context)
     async with context.database.write(context.viewer.org_id) as session:
         message = error and error.message

@@ -129,7 +129,7 @@ async def require_configured(context: Context) -> None:
     """Raise PsaNotConfigured: until the connection is set up there is nothing to send to (the seed)."""
     async with context.database.read(context.viewer.org_id) as session:
         if not await is_configured(session, context.viewer.org_id):
-            raise PsaNotConfigured("The connection to the PSA is not set up.")
+            raise PsaNotConfigured
 
 
 async def _begun(context: Context, requested: Requested, *, may_wait: bool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from graphql import GraphQLError
 from db.pages import BadCursor
 from db.plans.building import plan
 from db.plans.cuts import OutOfRange
+from db.reads.folding import SearchTooLong
 from db.shapes import Root, Var
 
 from .levels import Level
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from .shaping import Run
 
 ID = "#id"  # no variable of a document can be called so
-REFUSED = (BadCursor, OutOfRange)
+REFUSED = (BadCursor, OutOfRange, SearchTooLong)
 
 
 def planned(

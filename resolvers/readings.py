@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from db.shapes import By, Computed, Fact, Many, One, Page, Reading
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -68,15 +66,8 @@ class RootFollowed:
 
 
 RootReading = RootOne | RootMany | RootPage | RootNodes | RootEntities
-AnyReading = Reading | RootReading
 
 
 def reading_of(field: GraphQLField) -> Any:
     """Return how a field is read, None for one with a resolver of its own."""
     return (field.extensions or {}).get(READING)
-
-
-__all__ = [
-    "AnyReading", "By", "Computed", "Fact", "Many", "One", "Page", "Reading", "RootEntities", "RootFollowed",
-    "RootMany", "RootNodes", "RootOne", "RootPage", "RootReading", "reading_of",
-]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The words types are written in: view, fact, computed, one, many, page, by, and the roots of reads."""
+"""The words types are written in: fact, computed, one, many, page, by, and the roots of reads."""
 
 from collections.abc import Callable, Sequence
 from enum import Enum, StrEnum

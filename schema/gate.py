@@ -29,7 +29,9 @@ LONGEST = 15_000  # characters
 MOST_TOKENS = 1_000
 MOST_ERRORS = 5
 NO_NUL = "Text may not hold the character NUL: PostgreSQL cannot store it."
-NUL = re.compile(r"\\u(0000|\{0+\})")  # as a document writes it
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u(0000|\{0+\})")  # as a document writes it, the backslash being no escaped one
+TOO_MANY_DIGITS = "A number may have 400 digits at most; a text of so many belongs into a variable."
+ENDLESS = re.compile(r"(?<!\d)\d{401}")  # digits; Python reads a few thousand of them, and takes long over it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class Gate:
             return _refusal(f"A document may have {LONGEST} characters at most.", "DOCUMENT_TOO_LONG")
         if "\\u" in query and NUL.search(query):
             return _refusal(NO_NUL, "BAD_USER_INPUT")
+        if ENDLESS.search(query):
+            return _refusal(TOO_MANY_DIGITS, "BAD_USER_INPUT")
         try:
             return parse(query, max_tokens=MOST_TOKENS)
         except GraphQLSyntaxError as error:

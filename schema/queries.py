@@ -1,4 +1,4 @@
-"""The query root: every planned read, and where it begins."""
+"""The query root: where reads begin, and what else can be asked."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def _id(of: str) -> Any:
 
 @strawberry.type(description="Everything that can be read.")
 class Query:
-    """Fields that a plan answers."""
+    """Fields that a plan answers; `live` ones, the connection and what a gateway asks have resolvers of their own."""
 
     viewer: Viewer | None = root_one("Viewer", "Who is asking; null for another product's key.", policy=Scope.ANYBODY)
     node: Node | None = planned(

@@ -1,43 +1,61 @@
 """Scalars: decimals as text, dates and instants in ISO 8601; what a plan has already written passes as it is."""
 
+import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, ValueNode, value_from_ast_untyped
 
 LONGEST = 30
+# Python reads more than is meant: "1_5" is fifteen to it, "2026-W01-1" a day of 2025, and Arabic digits are digits.
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+MOMENT = re.compile(DAY.pattern + r"[T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(Z|[+-]\d\d:?\d\d)", re.ASCII)
 
 
 def _decimal(value: Any) -> Decimal:
-    try:
-        parsed = Decimal(str(value)) if not isinstance(value, bool) and len(str(value)) <= LONGEST else None
-    except InvalidOperation:
-        parsed = None
-    if parsed is None or not parsed.is_finite():
+    text = str(value)
+    if isinstance(value, bool) or len(text) > LONGEST or not NUMBER.fullmatch(text):
         message = 'Decimal must be a number written as text, such as "12.50".'
         raise GraphQLError(message)
-    return parsed
+    return Decimal(text)
 
 
 def _date(value: Any) -> date:
     try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
+        return date.fromisoformat(_written(value, DAY))
+    except ValueError:
         message = "Date must be written as YYYY-MM-DD."
         raise GraphQLError(message) from None
 
 
 def _instant(value: Any) -> datetime:
     try:
-        parsed = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        parsed = None
-    if parsed is None or parsed.tzinfo is None:
+        return datetime.fromisoformat(_written(value, MOMENT)).astimezone(UTC)
+    except (ValueError, OverflowError):
         message = "DateTime must be written as 2026-01-31T12:00:00Z, with a time zone."
-        raise GraphQLError(message)
-    return parsed.astimezone(UTC)
+        raise GraphQLError(message) from None
+
+
+def _written(value: Any, form: re.Pattern[str]) -> str:
+    if not isinstance(value, str) or not form.fullmatch(value):
+        raise ValueError(value)
+    return value
+
+
+def _in_a_document(parse: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Return how a scalar is read where it stands in a document: what is wrong is pointed at."""
+
+    def parsed(node: ValueNode, _variables: Any = None) -> Any:
+        try:
+            return parse(value_from_ast_untyped(node))
+        except GraphQLError as error:
+            raise GraphQLError(error.message, node) from None
+
+    return parsed
 
 
 def _write_instant(value: datetime | str) -> str:
@@ -50,6 +68,7 @@ DECIMAL = strawberry.scalar(
     specified_by_url="https://speleotrove.com/decimal/daconvs.html",
     serialize=str,
     parse_value=_decimal,
+    parse_literal=_in_a_document(_decimal),
 )
 DATE = strawberry.scalar(
     name="Date",
@@ -57,6 +76,7 @@ DATE = strawberry.scalar(
     specified_by_url="https://scalars.graphql.org/andimarek/local-date.html",
     serialize=str,
     parse_value=_date,
+    parse_literal=_in_a_document(_date),
 )
 DATE_TIME = strawberry.scalar(
     name="DateTime",
@@ -64,6 +84,7 @@ DATE_TIME = strawberry.scalar(
     specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
     serialize=_write_instant,
     parse_value=_instant,
+    parse_literal=_in_a_document(_instant),
 )
 JSON = strawberry.scalar(
     name="JSON",

@@ -24,8 +24,8 @@ from graphql import (
 )
 
 from db.relations import ENTITIES, ToMany
-from db.shapes import PAGE_DEFAULT, PAGE_MOST
-from resolvers.readings import Many, reading_of
+from db.shapes import PAGE_DEFAULT, PAGE_MOST, Many
+from resolvers.readings import reading_of
 from resolvers.selections import Selections
 
 if TYPE_CHECKING:

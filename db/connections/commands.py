@@ -6,7 +6,6 @@ import ipaddress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from db import activity, inputs
@@ -77,11 +76,6 @@ async def credentials(session: ReadSession | WriteSession, org_id: str, vault: V
     if connection is None:
         return None
     return connection.tenant_id, connection.api_url, vault.open(org_id, PURPOSE, connection.key_sealed)
-
-
-async def by_key_hash(session: ReadSession | WriteSession, key_hash: str) -> PsaConnection | None:
-    """Return the connection whose key has this hash; the session spans organisations."""
-    return await session.scalar(select(PsaConnection).where(PsaConnection.key_hash == key_hash))
 
 
 async def record_check(

@@ -50,8 +50,6 @@ def _argument(name: str, parameter: Parameter | None, dialect: Dialect) -> Argum
         convert = [read, partial(cursor_value, parameter.type), *convert]
         if parameter.is_day_of_cursor and dialect.name != "sqlite":
             convert.append(date.isoformat)
-    elif parameter.convert is not None:
-        convert = [parameter.convert, *convert]
     return Argument("given", given=parameter.given, convert=convert)
 
 

@@ -87,9 +87,8 @@ class _Builder:
     def _page(self, level: Level, entity: Entity, row: Row, shape: PageShape, paging: Paging) -> PageTree:
         """Ask for what a connection wants of its rows."""
         order = paging.order or entity.default_order
-        page = PageTree(
-            shape.typename, {}, paging.first, sort_name(order), continued=paging.after is not None, peeks=shape.peeks
-        )
+        sort, continued = sort_name(entity, order), paging.after is not None
+        page = PageTree(shape.typename, {}, paging.first, sort, continued=continued, peeks=shape.peeks)
         if isinstance(paging.first, Const):
             page_size(paging.first.value)
         if shape.has_cursors:

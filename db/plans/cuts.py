@@ -12,7 +12,7 @@ from db.shapes import PAGE_MOST, Const, Given, Paging, Var
 from .writing import VALUE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from sqlalchemy.types import TypeEngine
 
@@ -29,7 +29,6 @@ class Parameter:
     kind: str
     given: Given
     type: TypeEngine[Any]
-    convert: Callable[[Any], Any] | None = None
     sort: str = ""
     place: int = 0
     size: int = 0
@@ -74,7 +73,7 @@ class Cuts:
             condition = self.fragments.condition(entity, name, switch)
             sql = row.put(condition.sql)
             if declared.type is not None:
-                given = self.parameter(Parameter("given", value, declared.type, declared.convert))
+                given = self.parameter(Parameter("given", value, declared.type))
                 sql = sql.replace(f":{VALUE}", f":{given}")
             conditions.append(f"({sql})")  # it may be a disjunction
         return conditions
@@ -104,7 +103,7 @@ class Cuts:
 
     def _after(self, entity: Entity, row: Row, order: tuple[str, bool], after: Given) -> str:
         terms = self.fragments.terms(entity, order)
-        sort = sort_name(order)
+        sort = sort_name(entity, order)
         given = [
             self._typed(Parameter("cursor", after, term.type, sort=sort, place=place, size=len(terms)))
             for place, term in enumerate(terms)
@@ -127,9 +126,9 @@ class Cuts:
         return self._typed(Parameter("peek" if paging.peeks else "limit", paging.first, Integer()))
 
 
-def sort_name(order: tuple[str, bool]) -> str:
-    """Return an order's name as cursors carry it: a cursor of one order is refused by another."""
-    return f"-{order[0]}" if order[1] else order[0]
+def sort_name(entity: Entity, order: tuple[str, bool]) -> str:
+    """Return what cursors carry: one of other things, or of another order, is refused."""
+    return f"{'-' if order[1] else ''}{entity.name}.{order[0]}"
 
 
 class OutOfRange(Exception):

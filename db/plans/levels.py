@@ -70,7 +70,7 @@ class Level:
         if not isinstance(place, str) or "." not in place:
             return None
         relation, _, fact = place.partition(".")
-        target, inner, _ = self._to(entity, row, relation)
+        target, inner = self._to(entity, row, relation)
         return self.cell(inner, target, fact)
 
     def record(self, entity: Entity, row: Row, shape: Shape, presence: int | None) -> Record:
@@ -94,29 +94,28 @@ class Level:
         return record
 
     def _seen(self, entity: Entity, row: Row, name: str, shape: Shape) -> tuple[Entity, Row, Shape, int | None]:
-        target, inner, presence = self._to(entity, row, name)
+        presence = None
+        target, inner = self._to(entity, row, name)
         if isinstance(entity.relations[name], ToOne):
             presence = self.cell(inner, target, _never_null(target, shape)).index
         return target, inner, shape, presence
 
-    def _to(self, entity: Entity, row: Row, name: str) -> tuple[Entity, Row, int | None]:
+    def _to(self, entity: Entity, row: Row, name: str) -> tuple[Entity, Row]:
+        relation = entity.relations[name]
         known = self._known.get((row, entity.name, "→", name))
         if known is None:
-            known = self._joined(entity, row, name, entity.relations[name])
-            self._known[row, entity.name, "→", name] = known
-        return known
+            known = self._known[row, entity.name, "→", name] = self._joined(entity, row, name, relation)
+        return ENTITIES[relation.target], known
 
-    def _joined(self, entity: Entity, row: Row, name: str, relation: Relation) -> tuple[Entity, Row, int | None]:
-        target = ENTITIES[relation.target]
+    def _joined(self, entity: Entity, row: Row, name: str, relation: Relation) -> Row:
         match relation:
             case ToOne():
-                return target, self.joins.to_one(entity, row, name, relation), None
-            case Itself(values=values, unless_null=needed):
+                return self.joins.to_one(entity, row, name, relation)
+            case Itself(values=values):
                 facts = {fact: row.fact(self.fragments, entity, outer) for fact, outer in values.items()}
-                presence = None if needed is None else self.cell(row, entity, needed).index
-                return target, Row(values=facts, under=row), presence
+                return Row(values=facts, under=row)
             case Summary():
-                return target, self.joins.summary(entity, row, name, relation), None
+                return self.joins.summary(entity, row, name, relation)
         message = f"{entity.name}.{name} is no to-one relation"
         raise TypeError(message)
 

@@ -15,6 +15,7 @@ from db.relations import Entity, Itself, Order, Through, ToMany, ToOne
 from db.tickets import TicketLink
 
 from .folding import contains
+from .links import active
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -27,10 +28,6 @@ def has_visible_project(client: Any, asker: Asker) -> ColumnElement[bool]:
     project = aliased(Project)
     mine = within(asker, project, project.client_id == client.id, asker.member_of(project.id))
     return asker.found(select(project.id).where(mine))
-
-
-def _active(link: Any, _asker: Asker) -> ColumnElement[bool]:
-    return link.unlinked_at.is_(None)
 
 
 CLIENT = Entity(
@@ -52,7 +49,7 @@ CONTRACT = Entity(
     "Contract",
     relations={
         "projects": ToMany(
-            "Project", "id", crosses=True, through=Through(ContractLink, "psa_contract_id", "project_id", _active)
+            "Project", "id", crosses=True, through=Through(ContractLink, "psa_contract_id", "project_id", active)
         ),
         "health": Itself("ContractHealth"),
     },
@@ -61,8 +58,8 @@ CONTRACT = Entity(
 TICKET = Entity(
     "Ticket",
     relations={
-        "links": ToMany("TicketLink", "psa_ticket_id", crosses=True, where=_active),
-        "tasks": ToMany("Task", "id", crosses=True, through=Through(TicketLink, "psa_ticket_id", "task_id", _active)),
+        "links": ToMany("TicketLink", "psa_ticket_id", crosses=True, where=active),
+        "tasks": ToMany("Task", "id", crosses=True, through=Through(TicketLink, "psa_ticket_id", "task_id", active)),
     },
 )
 

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Dialect
 
+LONGEST_SEARCH = 1_000  # characters, folded; names have 200, and SQLite takes no pattern over 50,000 bytes
+
+
+class SearchTooLong(Exception):
+    """A search is longer than anything that is searched."""
+
+    def __init__(self) -> None:
+        super().__init__(f"`search` may have {LONGEST_SEARCH:,} characters at most.")
+
 
 class Pattern(TypeDecorator[str]):
     """What somebody typed into a search box, as a LIKE pattern: folded, its own wildcards escaped."""
@@ -27,6 +36,8 @@ class Pattern(TypeDecorator[str]):
         if value is None:
             return None
         text = fold(value.strip())
+        if len(text) > LONGEST_SEARCH:
+            raise SearchTooLong
         for special in ("\\", "%", "_"):
             text = text.replace(special, f"\\{special}")
         return f"%{text}%"

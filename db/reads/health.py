@@ -16,6 +16,7 @@ from db.projects.rules import RISKS, active, at_risk, overdue
 from db.projects.tables import Project
 from db.relations import Entity, Itself, Order, Summary, Through, ToMany
 
+from . import links
 from .clients import has_visible_project
 
 if TYPE_CHECKING:
@@ -85,11 +86,7 @@ def _of_client(row: Any, project: Any, _asker: Asker) -> ColumnElement[bool]:
 
 
 def _of_contract(row: Any, project: Any, asker: Asker) -> ColumnElement[bool]:
-    link = aliased(ContractLink)
-    linked = within(
-        asker, link, link.project_id == project.id, link.psa_contract_id == row.id, link.unlinked_at.is_(None)
-    )
-    return select(link.id).where(linked).exists()
+    return links.linked_to(project, row.id, asker)
 
 
 def _everything(_row: Any, _project: Any, _asker: Asker) -> ColumnElement[bool]:
@@ -134,7 +131,7 @@ CONTRACT_HEALTH = _portfolio(
     _roll_up(_of_contract),
     _activity(
         column="project_id",
-        through=Through(ContractLink, "psa_contract_id", "project_id", lambda link, _asker: link.unlinked_at.is_(None)),
+        through=Through(ContractLink, "psa_contract_id", "project_id", links.active),
     ),
 )
 ORGANIZATION_HEALTH = _portfolio(

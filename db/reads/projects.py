@@ -8,7 +8,6 @@ from sqlalchemy import Integer, case, cast, func, select
 from sqlalchemy.orm import aliased
 
 from db.askers import Asker, Listed, within
-from db.contracts import ContractLink
 from db.milestones.rules import overdue as milestone_overdue
 from db.milestones.rules import overdue_count
 from db.milestones.tables import Milestone
@@ -22,17 +21,10 @@ from db.time_entries.tables import TimeEntry
 from db.types import Hours, Instant, Key, Money
 
 from .folding import contains, dated, dated_last, summed, switch
+from .links import active, linked_to
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
-
-
-def _linked_to(row: Any, asker: Asker, contract_id: Any) -> ColumnElement[bool]:
-    link = aliased(ContractLink)
-    linked = within(
-        asker, link, link.project_id == row.id, link.unlinked_at.is_(None), link.psa_contract_id == contract_id
-    )
-    return select(link.id).where(linked).exists()
 
 
 def _overdue(row: Any, asker: Asker) -> ColumnElement[bool]:
@@ -73,7 +65,7 @@ PROJECT = Entity(
     relations={
         "owner": ToOne("User", {"id": "owner_id"}),
         "client": ToOne("Client", {"id": "client_id"}),
-        "contract_link": ToOne("ContractLink", {"project_id": "id"}, lambda link, _asker: link.unlinked_at.is_(None)),
+        "contract_link": ToOne("ContractLink", {"project_id": "id"}, active),
         "milestones": ToMany("Milestone", "project_id", order="due_date"),
         "tasks": ToMany("Task", "project_id"),
         "time_entries": ToMany("TimeEntry", "project_id", order="date", descending=True),
@@ -84,7 +76,7 @@ PROJECT = Entity(
     },
     filters={
         "client_id": equal("client_id"),
-        "contract_id": Filter(_linked_to, Key),
+        "contract_id": Filter(lambda row, asker, contract_id: linked_to(row, contract_id, asker), Key),
         "status": Filter(lambda row, asker, values: asker.among(row.status, values), Listed()),
         "owner_id": equal("owner_id"),
         "search": contains("name_folded", "number"),

@@ -16,6 +16,7 @@ from db.tickets import TicketLink
 from db.types import Instant
 
 from .folding import contains, dated, switch
+from .links import active
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -35,9 +36,7 @@ TASK = Entity(
         "assignee": ToOne("User", {"id": "assignee_id"}),
         "reporter": ToOne("User", {"id": "reporter_id"}),
         "ticket_link": ToOne("TicketLink", {"task_id": "id"}, lambda link, _asker: link.newest),
-        "ticket_links": ToMany(
-            "TicketLink", "task_id", where=lambda link, _asker: link.unlinked_at.is_(None), order="id", descending=True
-        ),
+        "ticket_links": ToMany("TicketLink", "task_id", where=active, order="id", descending=True),
         "depends_on": ToMany("Task", "id", through=Through(TaskDependency, "task_id", "depends_on_id")),
         "time_entries": ToMany("TimeEntry", "task_id", order="date", descending=True),
         "escalations": ToMany("Escalation", "task_id", order="id", descending=True),

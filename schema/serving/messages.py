@@ -6,7 +6,7 @@ import orjson
 
 from schema.gate import NO_NUL
 
-from .requests import NUL, Refused, shaped
+from .requests import Refused, has_nul, shaped
 
 TOO_DEEP = "The payload of a message may nest some 250 levels deep."  # orjson reads more than it writes
 
@@ -29,6 +29,6 @@ def well_formed(message: Any) -> bool:
 def objection(payload: Any) -> str | None:
     """Return why a payload cannot be run as it is: it holds what no column does, or nests beyond what can be read."""
     try:
-        return NO_NUL if NUL in orjson.dumps(payload) else None
+        return NO_NUL if has_nul(orjson.dumps(payload)) else None
     except orjson.JSONEncodeError:
         return TOO_DEEP

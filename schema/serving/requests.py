@@ -1,6 +1,7 @@
 """What arrives by HTTP, judged before anything runs: method, media type, size, shape."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,7 +20,7 @@ Send = Callable[[Message], Awaitable[None]]
 Headers = Mapping[bytes, bytes]
 
 BODY_LIMIT = 256 * 1024
-NUL = b"\\u0000"
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # behind a backslash that is escaped it is text
 BODY_SECONDS = 10.0
 MANNERS = 32  # media types and the like that are remembered; clients are of few kinds
 RESPONSE_JSON = "application/graphql-response+json"
@@ -141,9 +142,14 @@ async def _parts(receive: Receive, limit: int) -> bytes:
             return body
 
 
+def has_nul(json: bytes) -> bool:
+    """Tell whether a text in JSON holds the character NUL."""
+    return rb"\u0000" in json and NUL.search(json) is not None
+
+
 def parse(body: bytes) -> Asked:
     """Return what a body asks for; raise 400 for what is no GraphQL request."""
-    if NUL in body:
+    if has_nul(body):
         raise Refused(400, "BAD_REQUEST", NO_NUL)
     try:
         asked = orjson.loads(body)

@@ -35,8 +35,8 @@ class Contexts:
         except Unauthenticated:
             body = _refusal("UNAUTHORIZED", "A valid integration key is needed.")
             return _response(of_json(body, 401, {"www-authenticate": "Bearer"}))
-        context = rooms.context(viewer, request.state.request_id)
-        found = await project_context(self._executions, context, request.path_params["project_id"])
+        context, project_id = rooms.context(viewer, request.state.request_id), request.path_params["project_id"]
+        found = None if "\0" in project_id else await project_context(self._executions, context, project_id)
         if found is None:
             return _response(of_json(_refusal("NOT_FOUND", "There is no such project."), 404))
         tag = etag(found)

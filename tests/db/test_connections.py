@@ -13,6 +13,7 @@ from db.connections.tables import CheckResult, PsaConnection
 from db.organizations import Role
 from db.refusals import Forbidden, InvalidInput
 from db.vaults import BrokenSeal, Vault
+from db.viewers import integration_viewer
 from tests import given
 from tests.acting import does, kinds, rows
 from tests.given import NOW
@@ -42,7 +43,7 @@ async def test_a_saved_key_can_be_sent_and_found_but_is_nowhere_to_be_read(datab
 
     [stored] = await rows(database, place.org, PsaConnection)
     async with database.read(None) as session:
-        found = await commands.by_key_hash(session, VAULT.digest(key))
+        found = await integration_viewer(session, VAULT.digest(key))
     assert await credentials(database, place.org) == (place.org, URL, key)
     assert found is not None
     assert (found.org_id, stored.key_last_four) == (place.org, key[-4:])
@@ -60,10 +61,12 @@ async def test_what_is_left_out_stays_and_a_new_key_stops_the_old_one(database: 
     await saved(database, place, integration_key=second)
 
     async with database.read(None) as session:
-        old = await commands.by_key_hash(session, VAULT.digest(first))
+        old = await integration_viewer(session, VAULT.digest(first))
+        new = await integration_viewer(session, VAULT.digest(second))
     assert moved == (place.org, "https://psa.example.com", first)
     assert await credentials(database, place.org) == (place.org, "https://psa.example.com", second)
     assert old is None
+    assert new is not None
 
 
 async def test_the_first_save_needs_everything(database: Database):

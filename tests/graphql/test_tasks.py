@@ -122,3 +122,14 @@ async def test_viewers_change_no_task(desk: Desk):
     refused = await desk.do(UPDATE, Role.VIEWER, taskId=task.id, name="Mine")
 
     assert refused["code"] == "FORBIDDEN"
+
+
+async def test_a_cursor_of_another_list_goes_on_nowhere(desk: Desk):
+    await given.stored(desk.database, given.task(desk.place.project), given.task(desk.place.project))
+    tasks = "query ($after: String) { tasks(first: 1, after: $after) { edges { cursor } } }"
+    (edge,) = (await desk.ask(tasks))["edges"]
+
+    assert len((await desk.ask(tasks, after=edge["cursor"]))["edges"]) == 1
+    for other in ("projects", "clients", "timeEntries"):
+        query = f"query ($after: String) {{ {other}(after: $after) {{ nodes {{ id }} }} }}"
+        assert await desk.error_codes(query, after=edge["cursor"]) == ["BAD_USER_INPUT"]

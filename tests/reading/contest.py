@@ -24,6 +24,8 @@ from tests.reading.reference import Reference, written
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
 
+    from graphql import ExecutionResult
+
     from db.session import Database
     from tests.reading.documents import Document
 
@@ -60,7 +62,7 @@ class Contest:
         complaints = []
         for who, viewer in viewers.items():
             result = self.reference.execute(operation.document, document.variables, viewer)
-            right = Answer(written(result), bool(result.errors))
+            right = Answer(written(result), bool(result.errors), _why(result))
             # Somebody asks the same with other values first: what is kept from that must not know them.
             await self.fast(operation, others(document.variables), surroundings(self.database, viewer))
             for name, contestant in self.contestants.items():
@@ -77,20 +79,23 @@ class Contest:
             odd = right.failed or None in document.variables.values() or b':"Query"' in right.body
             return None if odd else "declined"
         if answer.failed != right.failed:
-            return f"met an error: {answer.why}" if answer.failed else "met no error"
+            return f"met an error: {answer.why}" if answer.failed else f"met no error, the reference: {right.why}"
         return None if answer == right else f"differs at {first_difference(answer.body, right.body)}"
 
     async def standard(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> Answer:
         """graphql-core over planned rows."""
         result = await self.executions.answer(operation, dict(variables), context)
-        why = "; ".join(f"{error.message} ({error.original_error!r})" for error in result.errors or ())
         met_outage = any(is_outage(error.original_error) for error in result.errors or ())
-        return Answer(written(result), bool(result.errors), why, met_outage)
+        return Answer(written(result), bool(result.errors), _why(result), met_outage)
 
     async def fast(self, operation: Operation, variables: Mapping[str, Any], context: Context) -> Answer | None:
         """Bytes straight from rows, or nothing where the standard finisher must answer."""
         body = await self.executions.bytes(operation, dict(variables), context)
         return None if body is None else Answer(body.removeprefix(b'{"data":')[:-1], failed=False)
+
+
+def _why(result: ExecutionResult) -> str:
+    return "; ".join(f"{error.message} ({error.original_error!r})" for error in result.errors or ())
 
 
 def planned(text: str) -> PlannedOperation:

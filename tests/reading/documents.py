@@ -17,7 +17,8 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
-from resolvers.readings import By, reading_of
+from db.shapes import By
+from resolvers.readings import reading_of
 from tests.reading.values import Values
 
 if TYPE_CHECKING:

@@ -84,8 +84,10 @@ def _page_of(
     name, on = filter_
     filters = {name: VALUE if on is None else Const(on)} if name else {}
     paging = Paging(FIRST, AFTER if continued else None, filters, order)
-    said = f"{entity.name}({name}{'' if on is None else f'={on}'}) by {sort_name(order)}{' continued' * continued}"
+    by = f"{'-' * order[1]}{order[0]}{' continued' * continued}"
+    said = f"{entity.name}({name}{'' if on is None else f'={on}'}) by {by}"
     value = VALUES.get(f"{entity.name}.{name}", VALUES.get(name))
+    assert on is not None or not name or value is not None, f"VALUES has nothing to ask {entity.name}.{name} for"
     variables = {"first": 50, "value": value, "after": _cursor(entity, order)}
     return Inquiry(said, Root(entity.name, "page", page=_page(entity), paging=paging), variables, paired)
 
@@ -97,7 +99,7 @@ def _switched(declared: Filter) -> list[bool | None]:
 def _cursor(entity: Entity, order: tuple[str, bool]) -> str:
     declared = entity.orders.get(order[0])
     places = [place for type_, place in PLACES.items() if declared and isinstance(declared.type, type_)]
-    return write_cursor(sort_name(order), [*places, KEYS[KEYLESS.get(entity.name, entity.name)]])
+    return write_cursor(sort_name(entity, order), [*places, KEYS[KEYLESS.get(entity.name, entity.name)]])
 
 
 def _by_key(entity: Entity, paged: set[str]) -> Iterator[Inquiry]:

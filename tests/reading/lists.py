@@ -58,6 +58,8 @@ OWN_ORDER = {
     "ActivityEvent": ("id", True), "ExportBatch": ("id", True), "ExportLine": ("position", False),
 }  # fmt: skip
 
+LISTED_AS = {"ClientHealth": "CommandCenter"}  # what cursors call a list that is not named after its type
+
 
 def page(view: View, kind: str, rows: list[Row], arguments: Mapping[str, Any]) -> Row:
     """Return the connection that its arguments cut out of a list."""
@@ -84,7 +86,7 @@ def _conditions(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _cut(kind: str, wanted: list[Row], column: str, arguments: Mapping[str, Any], *, descending: bool) -> Row:
-    name = f"-{column}" if descending else column
+    name = f"{'-' if descending else ''}{LISTED_AS.get(kind, kind)}.{column}"
 
     def place(row: Row) -> list[Any]:
         return [row["id"]] if column == "id" else [_sortable(row, column, descending=descending), row["id"]]

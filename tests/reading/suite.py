@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from tests.reading.values import Known
 
+PLACES = {"ID": "ids", "DateTime": "since", "Date": "dateFrom"}  # where values of such a type stand
 TESTS = Path(__file__).parents[1]
 
 
@@ -92,7 +93,7 @@ def _value(definition: VariableDefinitionNode, schema: GraphQLSchema, values: Va
     places = {"Int": lambda: values.pick([5, 1, 20]), "String": lambda: values.pick(values.known[_kind(name)])}
     if str(named) in places:
         return places[str(named)]()
-    return values.plain(type_, "ids" if str(named).strip("[]!") == "ID" else "representations").make()
+    return values.plain(type_, PLACES.get(str(named).strip("[]!"), "representations")).make()
 
 
 def _kind(name: str) -> str:

@@ -81,11 +81,15 @@ async def test_the_documents_of_the_other_tests_are_answered_alike_by_all(contes
         assert not complaints, "\n".join([document.text, str(document.variables), *complaints])
 
 
-async def test_every_field_and_every_argument_is_asked_for(contest: Contest) -> None:
+async def test_every_field_and_every_argument_is_asked_for_and_answered_alike(contest: Contest) -> None:
     asked: set[str] = set()
 
     for number in range(FIRST_ONES):
-        asked |= mentioned(random_document(contest, number).text, contest.schema)
+        document = random_document(contest, number)
+        if new := mentioned(document.text, contest.schema) - asked:
+            asked |= new
+            complaints = await contest.judge(document, callers())
+            assert not complaints, "\n".join([document.text, str(document.variables), *complaints])
 
     assert everything(contest.schema) - asked == set()
 

@@ -97,7 +97,19 @@ def test_a_hash_finds_a_text_that_was_kept_before_somebody_named_the_hash():
 def test_nul_is_refused_however_a_document_writes_it():
     for written in (r"\u0000", r"\u{0}", r"\u{000}"):
         assert codes(JUDGE(f'{{ project(id: "{written}") {{ id }} }}')) == ["BAD_USER_INPUT"]
-    assert isinstance(JUDGE(r'{ project(id: "\u{10}\u0001") { id } }'), Document)
+    for text in (r"\u{10}\u0001", r"\\u0000", r"\\\\u{0}"):
+        assert isinstance(JUDGE(f'{{ project(id: "{text}") {{ id }} }}'), Document)
+
+
+def test_numbers_without_end_are_refused_before_python_reads_them():
+    for document in (
+        "{ project(id: %s) { id } }",
+        "{ projects(first: %s) { totalCount } }",
+        "{ project(id: -%s) { id } }",
+    ):
+        assert codes(JUDGE(document % ("1" * 401))) == ["BAD_USER_INPUT"]
+        assert codes(JUDGE(document % ("1" * 5_000))) == ["BAD_USER_INPUT"]
+    assert isinstance(JUDGE("{ project(id: %s) { id } }" % ("1" * 400)), Document)
 
 
 def test_a_text_is_not_kept_under_a_hash_that_is_not_its_own():

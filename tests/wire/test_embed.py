@@ -71,6 +71,12 @@ async def test_the_panel_lists_the_clients_active_projects(door: Front, busy: di
     assert overdue == {door.place.project.name: False, "Late": True}
 
 
+async def test_there_is_no_project_by_an_id_that_no_database_holds(door: Front):
+    answer = await door.context("%00")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
+
+
 async def test_the_panel_shows_no_money(busy: dict[str, Any]):
     assert [word for word in MONEY if word in str(busy)] == []
 

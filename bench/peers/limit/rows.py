@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from bench.documents import CLIENTS_BY_NAME, PROJECTS
 from db.pages import read_cursor, write_cursor
 
 from .lateral import DEEP, ENTITIES, HEALTH
@@ -42,13 +43,13 @@ def lists(first: int) -> Callable[..., Awaitable[Any]]:
     page = statement(PAGE.format(more=first + 1))
 
     async def shape(fetch: Fetch, asked: dict[str, Any]) -> Any:
-        rows = await fetch(page, read_cursor(asked["after"], "id", 0, 1))
+        rows = await fetch(page, read_cursor(asked["after"], PROJECTS, 0, 1))
         shown = rows[:first] if rows[0][1] is not None else []
         below: dict[str, list[Any]] = {row[1]: [] for row in shown}
         for project, id_, name, due in await fetch(MILESTONES, list(below), everybody=True):
             below[project].append({"id": id_, "name": name, "dueDate": due})
         edges = [
-            {"cursor": write_cursor("id", [id_]), "node": {
+            {"cursor": write_cursor(PROJECTS, [id_]), "node": {
                 "id": id_, "number": number, "name": name, "status": status, "progressPercent": progress, "dueDate": due,
                 "client": {"id": client, "name": called} if client is not None else None,
                 "contractLink": {"contractNumber": contract} if contract is not None else None,
@@ -67,7 +68,7 @@ async def deep(fetch: Fetch, asked: dict[str, Any]) -> Any:
     edges: list[Any] = []
     last, tasks = None, []
     for project, name, status, id_, task, state, priority, due, number, title, url in await fetch(
-        DEEP, read_cursor(asked["after"], "id", 0, 1)
+        DEEP, read_cursor(asked["after"], PROJECTS, 0, 1)
     ):
         if project != last:
             last, tasks = project, []
@@ -81,7 +82,7 @@ async def deep(fetch: Fetch, asked: dict[str, Any]) -> Any:
 
 async def health(fetch: Fetch, asked: dict[str, Any]) -> Any:
     """Shape the health of fifty clients."""
-    name, key = (read_cursor(asked["after"], "name", place, 2) for place in (0, 1))
+    name, key = (read_cursor(asked["after"], CLIENTS_BY_NAME, place, 2) for place in (0, 1))
     return {"commandCenter": {"nodes": [
         {"client": {"id": id_, "name": called}, "health": {
             "activeProjects": active, "overdueProjects": overdue,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bench.documents import CLIENTS_BY_NAME, PROJECTS
 from db.pages import read_cursor
 
 from .rows import today
@@ -36,7 +37,7 @@ DEEP = statement(f"""SELECT json_build_object('projects', json_build_object('edg
   json_build_object('node', json_build_object('id', p.id, 'name', p.name, 'status', p.status,
     'tasks', {_cards(IN_FULL, SOME_TASKS)})) ORDER BY p.id), '[]')))::text FROM {TWENTY}""")
 
-CURSOR = "encode(convert_to('[\"id\",\"' || p.id || '\"]', 'UTF8'), 'base64')"
+CURSOR = f"encode(convert_to('[\"{PROJECTS}\",\"' || p.id || '\"]', 'UTF8'), 'base64')"
 PAGE = """WITH page AS MATERIALIZED (SELECT * FROM projects p WHERE p.org_id = $1 AND p.id > $2 AND visible(p)
     ORDER BY p.id LIMIT {more}),
   shown AS (SELECT p.id, {cursor} AS cursor, json_build_object('id', p.id, 'number', p.number, 'name', p.name,
@@ -74,7 +75,7 @@ def lists(first: int) -> Callable[..., Awaitable[Any]]:
     page = statement(PAGE.format(more=first + 1, first=first, cursor=CURSOR))
 
     async def ask(fetch: Fetch, asked: dict[str, Any]) -> str:
-        return (await fetch(page, read_cursor(asked["after"], "id", 0, 1)))[0][0]
+        return (await fetch(page, read_cursor(asked["after"], PROJECTS, 0, 1)))[0][0]
 
     return ask
 
@@ -86,12 +87,12 @@ async def board(fetch: Fetch, asked: dict[str, Any]) -> str:
 
 async def deep(fetch: Fetch, asked: dict[str, Any]) -> str:
     """Ask for twenty projects with twenty tasks each."""
-    return (await fetch(DEEP, read_cursor(asked["after"], "id", 0, 1)))[0][0]
+    return (await fetch(DEEP, read_cursor(asked["after"], PROJECTS, 0, 1)))[0][0]
 
 
 async def health(fetch: Fetch, asked: dict[str, Any]) -> str:
     """Ask for the health of fifty clients."""
-    name, key = (read_cursor(asked["after"], "name", place, 2) for place in (0, 1))
+    name, key = (read_cursor(asked["after"], CLIENTS_BY_NAME, place, 2) for place in (0, 1))
     return (await fetch(HEALTH, name, key, today()))[0][0]
 
 

@@ -85,8 +85,8 @@ const resolvers = {
   },
   _Entity: { resolveType: () => 'Contract' },
   ProjectConnection: {
-    edges: ({ nodes }) => nodes.map((node) => ({ cursor: write('id', node.id), node })),
-    pageInfo: ({ nodes, more }) => ({ hasNextPage: more, endCursor: nodes.length ? write('id', nodes.at(-1).id) : null }),
+    edges: ({ nodes }) => nodes.map((node) => ({ cursor: write('Project.id', node.id), node })),
+    pageInfo: ({ nodes, more }) => ({ hasNextPage: more, endCursor: nodes.length ? write('Project.id', nodes.at(-1).id) : null }),
     totalCount: async (_, __, { caller }) => (await statements.total(caller))[0].total,
   },
   Project: {

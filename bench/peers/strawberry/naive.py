@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from strawberry.asgi import GraphQL
 
+from bench.documents import CLIENTS_BY_NAME, PROJECTS
 from bench.tokens import Tokens
 from db import clients as client_tables
 from db import tickets
@@ -95,7 +96,7 @@ class Project:
     @strawberry.field
     async def tasks(self, info: strawberry.Info, first: int = 20) -> Connection[Task]:
         rows = await info.context["loaders"].tasks.load(self.id)
-        return connection([Task.of(row) for row in rows], [write_cursor("id", [row.id]) for row in rows], first)
+        return connection([Task.of(row) for row in rows], [write_cursor(PROJECTS, [row.id]) for row in rows], first)
 
     @classmethod
     def of(cls, row: project_tables.Project) -> "Project":
@@ -134,7 +135,7 @@ class Contract:
     @strawberry.field
     async def projects(self, info: strawberry.Info, first: int = 20) -> Connection[Project]:
         rows = await info.context["loaders"].of_contract.load(self.id)
-        return connection([Project.of(row) for row in rows], [write_cursor("id", [row.id]) for row in rows], first)
+        return connection([Project.of(row) for row in rows], [write_cursor(PROJECTS, [row.id]) for row in rows], first)
 
     @classmethod
     def resolve_reference(cls, id: ID) -> "Contract":  # noqa: A002 - the key's name
@@ -151,7 +152,7 @@ class Query:
     @strawberry.field
     async def projects(self, info: strawberry.Info, first: int = 20, after: str | None = None) -> Connection[Project]:
         rows = await info.context["loaders"].projects(first, after)
-        return connection([Project.of(row) for row in rows], [write_cursor("id", [row.id]) for row in rows], first)
+        return connection([Project.of(row) for row in rows], [write_cursor(PROJECTS, [row.id]) for row in rows], first)
 
     @strawberry.field
     async def command_center(
@@ -159,7 +160,7 @@ class Query:
     ) -> Connection[ClientHealth]:
         rows = await info.context["loaders"].clients(first, after)
         nodes = [ClientHealth(client=Client(id=ID(row.id), name=row.name)) for row in rows]
-        return connection(nodes, [write_cursor("name", [row.name_folded, row.id]) for row in rows], first)
+        return connection(nodes, [write_cursor(CLIENTS_BY_NAME, [row.name_folded, row.id]) for row in rows], first)
 
 
 class View(GraphQL[Any, Any]):

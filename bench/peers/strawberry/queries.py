@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, exists, func, select, tuple_
 
+from bench.documents import CLIENTS_BY_NAME, PROJECTS
 from db.clients import Client
 from db.milestones.tables import Milestone, MilestoneStatus
 from db.pages import read_cursor
@@ -38,14 +39,14 @@ def served(caller: Caller) -> ColumnElement[bool]:
 def projects_after(statement: Select[Any], first: int, after: str | None) -> Select[Any]:
     """Cut a page of projects, with one row more than is shown."""
     if after:
-        statement = statement.where(Project.id > read_cursor(after, "id", 0, 1))
+        statement = statement.where(Project.id > read_cursor(after, PROJECTS, 0, 1))
     return statement.order_by(Project.id).limit(first + 1)
 
 
 def clients_after(statement: Select[Any], first: int, after: str | None) -> Select[Any]:
     """Cut a page of clients by name, with one row more than is shown."""
     if after:
-        name, key = (read_cursor(after, "name", place, 2) for place in (0, 1))
+        name, key = (read_cursor(after, CLIENTS_BY_NAME, place, 2) for place in (0, 1))
         statement = statement.where(tuple_(Client.name_folded, Client.id) > (name, key))
     return statement.order_by(Client.name_folded, Client.id).limit(first + 1)
 

@@ -11,6 +11,7 @@ from sqlalchemy import String, and_, bindparam, select, tuple_, type_coerce
 from sqlalchemy.ext.asyncio import create_async_engine
 from strawberry.dataloader import DataLoader
 
+from bench.documents import CLIENTS_BY_NAME, PROJECTS
 from bench.tokens import Caller
 from db.clients import Client
 from db.contracts import ContractLink
@@ -128,7 +129,7 @@ class Store:
     async def projects(self, first: int, after: str | None, *, joined: bool) -> Sequence[Row[Any]]:
         """Load a page of projects and one more, joined with client and contract where those are asked for."""
         statement = self.known.joined_projects if joined else self.known.projects
-        return await self.fetch(statement, after=read_cursor(after, "id", 0, 1) if after else "", more=first + 1)
+        return await self.fetch(statement, after=read_cursor(after, PROJECTS, 0, 1) if after else "", more=first + 1)
 
     async def total(self) -> int:
         """Count the projects."""
@@ -136,7 +137,7 @@ class Store:
 
     async def command_center(self, first: int, after: str | None) -> tuple[list[Any], dict[str, tuple[int, ...]]]:
         """Load a page of clients and one more, and the figures of those who have any."""
-        name, last = (read_cursor(after, "name", place, 2) if after else "" for place in (0, 1))
+        name, last = (read_cursor(after, CLIENTS_BY_NAME, place, 2) if after else "" for place in (0, 1))
         clients = await self.fetch(self.known.clients, name=name, after=last, more=first + 1)
         shown = [client.id for client in clients[:first]]
         rows = await self.fetch(self.known.health, keys=shown, today=queries.today_in_utc())

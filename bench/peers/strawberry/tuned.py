@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from strawberry.asgi import GraphQL
 from strawberry.extensions import ParserCache, ValidationCache
 
+from bench.documents import CLIENTS_BY_NAME, PROJECTS
 from bench.tokens import Tokens
 from db.pages import write_cursor
 from db.projects.tables import ProjectStatus
@@ -67,7 +68,7 @@ class Connection(Generic[Node]):
 
 def page(rows: Any, first: int) -> Any:
     nodes = list(rows[:first])
-    edges = [EdgePart(write_cursor("id", [row.id]), row) for row in nodes]
+    edges = [EdgePart(write_cursor(PROJECTS, [row.id]), row) for row in nodes]
     return PagePart(nodes, edges, PageInfoPart(len(rows) > first, edges[-1].cursor if edges else None))
 
 
@@ -155,7 +156,10 @@ class Query:
     ) -> Connection[ClientHealth]:
         clients, figures = await info.context.command_center(first, after)
         nodes = [ClientHealthPart(ClientPart(row.id, row.name), health(figures.get(row.id))) for row in clients[:first]]
-        edges = [EdgePart(write_cursor("name", [row.name_folded, row.id]), node) for row, node in zip(clients, nodes)]  # noqa: B905 - one row more
+        edges = [
+            EdgePart(write_cursor(CLIENTS_BY_NAME, [row.name_folded, row.id]), node)
+            for row, node in zip(clients, nodes)  # noqa: B905 - one row more
+        ]
         return PagePart(nodes, edges, PageInfoPart(len(clients) > first, edges[-1].cursor if edges else None))  # pyright: ignore
 
 
