@@ -71,11 +71,13 @@ class Mutation:
     add_project_member = command(
         projects.add_project_member, project.AddProjectMemberInput, project.AddProjectMemberPayload,
         *IN_PROJECT, no.UserNotFound, no.MemberIsOwner, no.ListTooLong,
-        description="Make a person a member of a project, or give a member another role.",
+        description="Make a person a member of a project, or give a member another role. A role above the caller's"
+        " own stays as it is.",
     )  # fmt: skip
     remove_project_member = command(
         projects.remove_project_member, project.RemoveProjectMemberInput, project.RemoveProjectMemberPayload,
-        *IN_PROJECT, no.UserNotFound, no.MemberIsOwner, description="End a person's membership; what they did stays.",
+        *IN_PROJECT, no.UserNotFound, no.MemberIsOwner,
+        description="End a person's membership; what they did stays. Nobody ends one above their own.",
     )  # fmt: skip
     link_project_to_contract = command(
         contracts.link_project_to_contract, contract.LinkProjectToContractInput, contract.LinkProjectToContractPayload,

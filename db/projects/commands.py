@@ -71,7 +71,8 @@ async def update(
 ) -> Project:
     """Change what is given; the engine is fixed at creation (domain 4). A new owner becomes its OWNER member.
 
-    Raise ProjectNotFound, Forbidden, ProjectArchived, InvalidInput, UserNotFound or ClientNotFound.
+    Raise ProjectNotFound, Forbidden (also by hand_over), ProjectArchived, InvalidInput, UserNotFound, ClientNotFound
+    or ListTooLong.
     """
     project = await project_for(session, viewer, project_id, Action.UPDATE_PROJECT)
     clean = inputs.checked(CHECKS, values)
@@ -79,7 +80,7 @@ async def update(
         raise InvalidInput({"engine": "is fixed when a project is created"})
     await _check_references(session, viewer, clean)
     if clean.get("owner_id", project.owner_id) != project.owner_id:
-        await hand_over(session, project, clean["owner_id"], now)
+        await hand_over(session, viewer, project, clean["owner_id"], now)
     changes = activity.changes(project, clean)
     if changes:
         for field, value in clean.items():

@@ -27,7 +27,7 @@ MOST_MEMBERS = 100
 async def add(
     session: WriteSession, viewer: Viewer, project_id: str, user_id: str, role: Role, *, now: datetime
 ) -> ProjectMember:
-    """Make a person a member, or give a member another role; nobody gives a role higher than their own.
+    """Make a person a member, or give a member another role; nobody gives, or takes, a role higher than their own.
 
     Raise ProjectNotFound, Forbidden, ProjectArchived, UserNotFound, MemberIsOwner, InvalidInput or ListTooLong.
     """
@@ -37,9 +37,8 @@ async def add(
         raise MemberIsOwner(user_id)
     if role is Role.OWNER:
         raise InvalidInput({"role": "OWNER is the project owner's: set ownerId with updateProject"})
-    own = effective_role(viewer, await membership(session, viewer, project_id))
-    if own is None or role.rank > own.rank:
-        raise Forbidden(Action.EDIT_MEMBERS, role)
+    before = await _member(session, project, user_id)
+    await _refuse_above_own(session, viewer, project, role, *([before.role] if before else []))
     member = await join(session, project, user_id, role, now)
     activity.record(
         session, viewer, project, now, kind=ActivityKind.MEMBER_ADDED,
@@ -51,7 +50,7 @@ async def add(
 async def remove(
     session: WriteSession, viewer: Viewer, project_id: str, user_id: str, *, now: datetime
 ) -> ProjectMember:
-    """End a membership and return what it was; what the person did stays.
+    """End a membership and return what it was; what the person did stays. Nobody ends one of a higher role.
 
     Raise ProjectNotFound, Forbidden, ProjectArchived, MemberIsOwner, or UserNotFound of somebody who is no member.
     """
@@ -61,6 +60,7 @@ async def remove(
     member = await _member(session, project, user_id)
     if member is None:
         raise UserNotFound(user_id)
+    await _refuse_above_own(session, viewer, project, member.role)
     user = await find_user(session, viewer.org_id, user_id)
     await session.delete(member)
     activity.record(
@@ -85,10 +85,24 @@ async def join(session: WriteSession, project: Project, user_id: str, role: Role
     return member
 
 
-async def hand_over(session: WriteSession, project: Project, user_id: str, now: datetime) -> None:
-    """Give a project another owner; the one before stays as a manager."""
+async def hand_over(session: WriteSession, viewer: Viewer, project: Project, user_id: str, now: datetime) -> None:
+    """Give a project another owner; the one before stays as a manager.
+
+    It is the owner's to give, or that of the organisation's owners and admins; raise Forbidden of anybody else: an
+    admin of the project alone would come by what only owners may. Raise ListTooLong past 100 members.
+    """
+    own = effective_role(viewer, await membership(session, viewer, project.id))
+    if own is not Role.OWNER and viewer.role not in (Role.OWNER, Role.ADMIN):
+        raise Forbidden(Action.UPDATE_PROJECT, Role.OWNER)
     await join(session, project, project.owner_id, Role.MANAGER, now)
     await join(session, project, user_id, Role.OWNER, now)
+
+
+async def _refuse_above_own(session: WriteSession, viewer: Viewer, project: Project, *roles: Role) -> None:
+    own = effective_role(viewer, await membership(session, viewer, project.id))
+    highest = max(roles, key=lambda role: role.rank)
+    if own is None or highest.rank > own.rank:
+        raise Forbidden(Action.EDIT_MEMBERS, highest)
 
 
 async def _member(session: WriteSession, project: Project, user_id: str) -> ProjectMember | None:

@@ -69,7 +69,8 @@ class UpdateProjectInput:
     )
     description: Maybe[str | None] = strawberry.field(description="What it is about.")
     owner_id: Maybe[strawberry.ID | None] = strawberry.field(
-        description="Who answers for it; the owner before stays as a manager."
+        description="Who answers for it; the owner before stays as a manager. Only the owner hands a project over,"
+        " or an owner or admin of the organisation."
     )
     status: Maybe[ProjectStatus | None] = strawberry.field(description="Where it stands.")
     start_date: Maybe[date | None] = strawberry.field(description="When work begins.")
@@ -105,7 +106,7 @@ class ArchiveProjectPayload:
 
 @strawberry.input(description="Who is to belong to a project, and as what.")
 class AddProjectMemberInput:
-    """Of a member it changes the role."""
+    """Of a member it changes the role, unless that is above the caller's own."""
 
     project_id: strawberry.ID = strawberry.field(description="The project.")
     user_id: strawberry.ID = strawberry.field(description="The Hub's id of the person.")

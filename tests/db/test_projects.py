@@ -140,6 +140,37 @@ async def test_a_new_owner_takes_over_and_the_old_one_stays_as_manager(database:
     assert (found[heir], found[place.users[Role.OWNER].id]) == (Role.OWNER, Role.MANAGER)
 
 
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.ADMIN])
+async def test_who_is_no_owner_of_a_project_does_not_give_it_away_either(database: Database, role: Role):
+    place = await given.workplace(database)
+    person = given.user(place.organization)
+    await given.stored(database, person, given.member(place.project, person, role))
+    viewer, owner = given.viewer(place.organization, person), place.users[Role.OWNER].id
+
+    for heir in (person.id, place.users[Role.MEMBER].id):
+        with pytest.raises(Forbidden) as refused:
+            await does(database, viewer, commands.update, place.project.id, {"owner_id": heir}, now=NOW)
+        assert refused.value.least_role == Role.OWNER
+    await does(database, viewer, commands.update, place.project.id, {"owner_id": owner, "name": "Bigger"}, now=NOW)
+
+    assert (await roles(database, place.project))[owner] is Role.OWNER
+
+
+async def test_the_projects_owner_and_the_organisations_admins_hand_it_over(database: Database):
+    place = await given.workplace(database)
+    founder = given.user(place.organization, role=Role.MANAGER)
+    founded = given.project(place.organization, founder)
+    await given.stored(database, founder, founded, given.member(founded, founder, Role.OWNER))
+    heirs = [place.users[Role.MEMBER].id, place.users[Role.MANAGER].id]
+
+    for viewer, heir in zip([given.viewer(place.organization, founder), place.viewer(Role.ADMIN)], heirs, strict=True):
+        await does(database, viewer, commands.update, founded.id, {"owner_id": heir}, now=NOW)
+
+    assert await roles(database, founded) == {
+        founder.id: Role.MANAGER, heirs[0]: Role.MANAGER, heirs[1]: Role.OWNER
+    }  # fmt: skip
+
+
 async def test_only_an_owner_archives_and_a_repeat_changes_nothing(database: Database):
     place = await given.workplace(database)
 
@@ -189,6 +220,23 @@ async def test_nobody_gives_more_than_they_have_and_ownership_is_not_given_so(da
         await does(database, place.viewer(), members.add, place.project.id, member, Role.OWNER, now=NOW)
 
     assert refused.value.action == Action.EDIT_MEMBERS
+
+
+async def test_nobody_takes_more_than_they_have(database: Database):
+    place = await given.workplace(database)
+    lead, project = given.user(place.organization), place.project.id
+    await given.stored(database, lead, given.member(place.project, lead, Role.ADMIN))
+
+    for command, *said in ((members.add, lead.id, Role.VIEWER), (members.remove, lead.id)):
+        with pytest.raises(Forbidden) as refused:
+            await does(database, place.viewer(Role.MANAGER), command, project, *said, now=NOW)
+        assert refused.value.least_role == Role.ADMIN
+    before = await roles(database, place.project)
+    await does(database, place.viewer(Role.ADMIN), members.add, project, lead.id, Role.MANAGER, now=NOW)
+    await does(database, place.viewer(Role.MANAGER), members.remove, project, lead.id, now=NOW)
+
+    assert before[lead.id] is Role.ADMIN
+    assert lead.id not in await roles(database, place.project)
 
 
 async def test_removing_somebody_who_is_no_member_is_refused(database: Database):
