@@ -146,7 +146,7 @@ class Export:
 
 
 async def replayed(session: WriteSession, viewer: Viewer, batch_id: str, ids: Sequence[str] | None) -> Requested:
-    """Return what the first request with this key was told."""
+    """Return what the first request with this key was told, in the order of `ids`, which may hold others too."""
     batch = await session.get_one(ExportBatch, (viewer.org_id, batch_id))
     lines = await session.execute(
         select(ExportLine.time_entry_id, ExportLine.op_id)
@@ -156,5 +156,5 @@ async def replayed(session: WriteSession, viewer: Viewer, batch_id: str, ids: Se
     taken = {row.time_entry_id: row.op_id for row in lines}
     verdicts = {entry_id: Verdict(entry_id, op_id=op_id, batch_id=batch_id) for entry_id, op_id in taken.items()}
     verdicts |= {entry_id: Verdict(entry_id, (code,)) for entry_id, code in batch.refused.items()}
-    order = list(verdicts) if ids is None else ids
+    order = list(verdicts) if ids is None else [entry_id for entry_id in ids if entry_id in verdicts]
     return Requested(batch, tuple(verdicts[entry_id] for entry_id in order), replayed=True)

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
+
     from db.session import WriteSession
     from db.viewers import Viewer
 
     from .batches import Requested
+    from .tables import ExportBatch
 
 
 async def retry(
@@ -37,10 +40,11 @@ async def retry(
     """
     wished = idempotency.wish(idempotency_key, "retryExport", {"caller": viewer.user_id, "batch": batch_id})
     batch, project = await batch_for(session, viewer, batch_id)
-    failed = await _failed(session, viewer.org_id, batch.id)
     done = await idempotency.replay(session, viewer.org_id, wished)
     if done is not None:
-        return project.id, await replayed(session, viewer, done, failed)
+        # Not those that failed by now: others of the batch may have been refused since.
+        return project.id, await replayed(session, viewer, done, await _entries(session, batch))
+    failed = await _entries(session, batch, OutboundOp.state == OpState.REJECTED)
     if not failed:
         raise NothingToRetry(batch_id)
     contract = await contracts.active_link(session, project)
@@ -52,11 +56,11 @@ async def retry(
     return project.id, await export.begin(wished, found, verdicts)
 
 
-async def _failed(session: WriteSession, org_id: str, batch_id: str) -> Sequence[str]:
+async def _entries(session: WriteSession, batch: ExportBatch, *conditions: ColumnElement[bool]) -> Sequence[str]:
     lines = (
         select(ExportLine.time_entry_id)
         .join(OutboundOp, (OutboundOp.org_id == ExportLine.org_id) & (OutboundOp.id == ExportLine.op_id))
-        .where(ExportLine.org_id == org_id, ExportLine.batch_id == batch_id, OutboundOp.state == OpState.REJECTED)
+        .where(ExportLine.org_id == batch.org_id, ExportLine.batch_id == batch.id, *conditions)
         .order_by(ExportLine.position)
     )
     return list(await session.scalars(lines))

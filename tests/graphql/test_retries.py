@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
-from db.ledger.tables import OutboundOp
+from db.ledger.tables import OpState, OutboundOp
 from db.organizations import Role
 from db.time_entries.tables import ApprovalStatus, TimeEntry
 from tests.acting import rows
@@ -119,6 +119,22 @@ async def test_a_replay_tells_the_same_batch_in_the_same_order(desk: Desk):
     assert (first["replayed"], second["replayed"]) == (False, True)
     assert (second["batch"], codes(second)) == (first["batch"], codes(first))
     assert len(await rows(desk.database, desk.org, OutboundOp)) == 6
+
+
+async def test_a_replay_tells_the_same_lines_whatever_became_of_the_others_meanwhile(desk: Desk):
+    made = await entries(desk, 3)
+    batch = await refused(desk, *made, times=2)
+    first = await desk.do(RETRY, **wish(batch))
+    [late] = {each.id for each in made} - {line["timeEntryId"] for line in first["lines"]}
+    async with desk.database.write(desk.org) as session:
+        its = update(OutboundOp).where(OutboundOp.org_id == desk.org, OutboundOp.subject_id == late)
+        await session.execute(its.values(state=OpState.REJECTED))
+
+    second = await desk.do(RETRY, **wish(batch))
+    third = await desk.do(RETRY, **wish(batch, "another key"))
+
+    assert second == first | {"replayed": True, "retriedBatch": second["retriedBatch"]}
+    assert [(line["timeEntryId"], line["accepted"]) for line in third["lines"] if line["accepted"]] == [(late, True)]
 
 
 async def test_a_batch_without_failed_lines_says_so(desk: Desk):
