@@ -20,6 +20,8 @@ NAME_LIMIT = 200
 TEXT_LIMIT = 10_000
 MOST_MONEY = Decimal(10_000_000_000)
 MOST_TAGS = 50
+MOST_LEVELS = 20
+MOST_NUMBER = 2**63 - 1  # and as much below zero: from there on a float may be a whole number that was rounded
 
 
 def checked(checks: Mapping[str, Check], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,7 +114,30 @@ def json_object(value: Any) -> dict[str, Any]:
     """A JSON object that takes at most 10,000 characters."""
     if not isinstance(value, dict):
         raise ValueError("must be an object")  # noqa: TRY004 - a wrong value from outside, not a wrong call
-    text(json.dumps(value, ensure_ascii=False))
+    restorable(value)
+    try:
+        written = json.dumps(value, ensure_ascii=False)
+    except TypeError:  # a variable within a literal that was given no value
+        raise ValueError("holds what is no JSON value") from None
+    text(written)
+    return value
+
+
+def restorable(value: Any, levels: int = MOST_LEVELS) -> Any:
+    """A value of JSON that is shown again as it was said: texts that can be stored, numbers of 64 bits, 20 levels.
+
+    What writes answers stops at some 250 levels, those of the answer included. A whole number of more bits has lost
+    digits by the time it is here (a variable's is read as a float), and one without an end is no JSON.
+    """
+    if isinstance(value, dict | list):
+        if not levels:
+            raise ValueError(f"nests more than {MOST_LEVELS} levels deep")
+        for each in value if isinstance(value, list) else [*value, *value.values()]:
+            restorable(each, levels - 1)
+    elif isinstance(value, str):
+        text(value)
+    elif isinstance(value, int | float) and not -MOST_NUMBER <= value <= MOST_NUMBER:
+        raise ValueError(f"holds a number that is not between {-MOST_NUMBER} and {MOST_NUMBER}")
     return value
 
 

@@ -24,14 +24,9 @@ def require_text(wish: Any) -> None:
 
 
 def require_texts(**values: Any) -> None:
-    """Raise InvalidInput that names the values in which there is such a text, however deep."""
-    inputs.checked(dict.fromkeys(values, _texts), values)
+    """Raise InvalidInput that names the values in which there is such a text, or JSON that could not be shown again."""
+    inputs.checked(dict.fromkeys(values, _restorable), values)
 
 
-def _texts(value: Any) -> Any:
-    if isinstance(value, str):
-        inputs.text(value)
-    elif isinstance(value, dict | list):
-        for each in value if isinstance(value, list) else [*value, *value.values()]:
-            _texts(each)
-    return value
+def _restorable(value: Any) -> Any:
+    return inputs.restorable(value) if isinstance(value, str | dict | list) else value

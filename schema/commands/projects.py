@@ -43,7 +43,9 @@ class CreateProjectInput:
         description="Its rate per hour, for people without one of their own.", default=None
     )
     tags: list[str] | None = strawberry.field(description="Its tags, at most 50.", default=None)
-    custom_fields: JSON | None = strawberry.field(description="What its engine adds: a JSON object.", default=None)
+    custom_fields: JSON | None = strawberry.field(
+        description="What its engine adds: a JSON object of at most 10,000 characters and 20 levels.", default=None
+    )
     idempotency_key: str | None = optional_key()
 
 
@@ -78,7 +80,9 @@ class UpdateProjectInput:
     budget: Maybe[Decimal | None] = strawberry.field(description="What it may cost, in the organisation's currency.")
     billing_rate: Maybe[Decimal | None] = strawberry.field(description="Its rate per hour; logged time keeps its own.")
     tags: Maybe[list[str] | None] = strawberry.field(description="All its tags, at most 50.")
-    custom_fields: Maybe[JSON | None] = strawberry.field(description="All that its engine adds: a JSON object.")
+    custom_fields: Maybe[JSON | None] = strawberry.field(
+        description="All that its engine adds: a JSON object of at most 10,000 characters and 20 levels."
+    )
 
 
 @strawberry.type(description="A project that was changed.")

@@ -16,6 +16,13 @@ class Colour(StrEnum):
     RED = "RED"
 
 
+def nested(levels: int) -> dict[str, Any]:
+    value: Any = 1
+    for level in range(levels):
+        value = {"a": value} if (levels - level) % 2 else [value]
+    return value
+
+
 GOOD: list[tuple[inputs.Check, Any, Any]] = [
     (inputs.name, "  Ä b ", "Ä b"),
     (inputs.name, "x" * 200, "x" * 200),
@@ -28,6 +35,8 @@ GOOD: list[tuple[inputs.Check, Any, Any]] = [
     (inputs.one_of(Colour), "RED", Colour.RED),
     (inputs.tags, ["b", " b", "a"], ["b", "a"]),
     (inputs.json_object, {"a": [1, None]}, {"a": [1, None]}),
+    (inputs.json_object, {"a": [2**63 - 1, 1 - 2**63, 0.5, True]}, {"a": [2**63 - 1, 1 - 2**63, 0.5, True]}),
+    (inputs.json_object, nested(20), nested(20)),
     (inputs.optional(inputs.name), None, None),
 ]
 BAD: list[tuple[inputs.Check, Any]] = [
@@ -49,6 +58,18 @@ BAD: list[tuple[inputs.Check, Any]] = [
     (inputs.json_object, []),
     (inputs.json_object, {"a": "x" * 10_000}),
     (inputs.json_object, {"a": "\ud83d"}),
+    (inputs.json_object, {"a": ["x\0"]}),
+    (inputs.json_object, {"a": {"x\0": 1}}),
+    (inputs.json_object, {"\ud83d": 1}),
+    (inputs.json_object, nested(21)),
+    (inputs.json_object, nested(100_000)),
+    (inputs.json_object, {"a": [float("inf")]}),
+    (inputs.json_object, {"a": float("nan")}),
+    (inputs.json_object, {"a": [{"b": 2**63}]}),
+    (inputs.json_object, {"a": -(2**63)}),
+    (inputs.json_object, {"a": float(-(2**63) - 1)}),
+    (inputs.json_object, {"a": 1e19}),
+    (inputs.json_object, {"a": object()}),
     (inputs.required(inputs.name), None),
     (inputs.given, None),
 ]

@@ -38,6 +38,13 @@ UPDATE_MILESTONE = f"""mutation ($input: UpdateMilestoneInput!) {{ updateMilesto
   ... on UpdateMilestonePayload {{ milestone {{ name dueDate status completedAt }} }} {ERROR} }} }}"""
 
 
+def nested(levels: int) -> dict[str, Any]:
+    value: Any = 2**63 - 1
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
 async def test_a_project_is_opened_for_a_client_of_the_psa(desk: Desk):
     manager = desk.place.users[Role.MANAGER]
 
@@ -85,6 +92,10 @@ async def test_a_key_opens_one_project_also_while_the_psa_is_down(desk: Desk):
         ({"name": "x\0"}, "INVALID_INPUT"),
         ({"clientId": "c\0"}, "INVALID_INPUT"),
         ({"customFields": {"sla": ["x\0"]}}, "INVALID_INPUT"),
+        ({"customFields": {"x\0": 4}}, "INVALID_INPUT"),
+        ({"customFields": {"sla": [2**63]}}, "INVALID_INPUT"),
+        ({"customFields": nested(21)}, "INVALID_INPUT"),
+        ({"customFields": nested(990), "idempotencyKey": "k"}, "INVALID_INPUT"),
         ({"tags": ["\ud800"]}, "INVALID_INPUT"),
         ({"budget": "-1"}, "INVALID_INPUT"),
         ({"idempotencyKey": ""}, "INVALID_INPUT"),
@@ -95,6 +106,27 @@ async def test_what_cannot_be_a_project_is_refused(desk: Desk, said: dict[str, A
 
     assert refused["code"] == code
     assert len(await rows(desk.database, desk.org, Project)) == 1
+
+
+@pytest.mark.parametrize("value", ["1e999", "-1e999", "123456789012345678901234567890", "$none"])
+async def test_a_literal_that_no_json_holds_is_refused(desk: Desk, value: str):
+    document = CREATE.replace("($input: CreateProjectInput!)", "($none: JSON)" if "$" in value else "")
+
+    refused = await desk.ask(document.replace("$input", f'{{ name: "x", customFields: {{ a: {value} }} }}'))
+
+    assert [problem["field"] for problem in refused["problems"]] == ["customFields"]
+
+
+async def test_the_deepest_fields_are_shown_again_in_lists_and_in_what_happened(desk: Desk):
+    project, fields = desk.place.project.id, nested(20)
+    changed = await desk.do(UPDATE, projectId=project, customFields=fields)
+
+    listed = await desk.ask("{ projects { nodes { customFields } } }")
+    happened = await desk.ask("{ activity(first: 1) { nodes { details } } }")
+
+    assert "code" not in changed
+    assert listed["nodes"] == [{"customFields": fields}]
+    assert happened["nodes"] == [{"details": {"custom_fields": {"from": {}, "to": fields}}}]
 
 
 async def test_a_psa_that_is_down_opens_no_project_with_a_client(desk: Desk):
