@@ -45,8 +45,9 @@ class Reply:
 
     @property
     def request_id(self) -> str | None:
-        """Give the other product's own name for this exchange, for its support desk."""
-        return self.headers.get("x-request-id")
+        """Give the other product's own name for this exchange, for its support desk, as it can be kept."""
+        said = self.headers.get("x-request-id")
+        return None if said is None else printable(said)
 
     @property
     def document(self) -> Any:
@@ -75,6 +76,11 @@ class Reply:
         except (ValueError, TypeError, OverflowError):
             now = self.received_at
         return int(until - now)
+
+
+def printable(said: str) -> str:
+    """Return another product's words without what would be no text in a log, a terminal or a database."""
+    return "".join(letter for letter in said if letter.isprintable())
 
 
 def _integer(digits: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from http import HTTPStatus
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 Document = dict[str, Any]
 
+# NUL and halves of characters: JSON may hold them, no database does.
+UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
+
 
 def read_page(reply: Reply, item: Callable[[Document], Value]) -> Page[Value]:
     """Read one page of a list."""
@@ -29,7 +33,8 @@ def read_page(reply: Reply, item: Callable[[Document], Value]) -> Page[Value]:
     def page(document: Document) -> Page[Value]:
         total = document.get("total")
         items = tuple(item(each) for each in document["items"])
-        return Page(items, document.get("nextCursor") or None, None if total is None else int(total))
+        after = _id(document, "nextCursor") if document.get("nextCursor") else None
+        return Page(items, after, None if total is None else int(total))
 
     return read_one(reply, page)
 
@@ -94,8 +99,8 @@ def ticket(document: Document) -> Ticket:
         status=ours(TICKET_STATUS, document.get("status"), "UNKNOWN"),
         priority=ours(TICKET_PRIORITY, document.get("priority"), "UNKNOWN"),
         client_id=_maybe_id(document, "clientId"),
-        client_name=document.get("clientName"),
-        external_ref=document.get("externalRef"),
+        client_name=_maybe_text(document, "clientName"),
+        external_ref=_reference(document),
     )
 
 
@@ -106,7 +111,7 @@ def time_record(document: Document) -> TimeRecord:
         raise ValueError("a time entry without a date")
     return TimeRecord(
         id=_id(document, "id"),
-        external_ref=document.get("externalRef"),
+        external_ref=_reference(document),
         contract_id=_id(document, "contractId"),
         user_id=_text(document, "userId"),
         date=when,
@@ -123,6 +128,8 @@ def _id(document: Document, name: str) -> str:
     value = document[name]
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         raise ValueError(f"{name} is no id")
+    if UNSTORABLE.search(str(value)):
+        raise ValueError(f"{name} could not be asked for again")
     return str(value)
 
 
@@ -131,9 +138,22 @@ def _maybe_id(document: Document, name: str) -> str | None:
 
 
 def _text(document: Document, name: str) -> str:
-    """Read text for display: a missing one is empty, since it must not cost the rest of the answer."""
+    """Read text for display: a missing one is empty, since it must not cost the rest of the answer.
+
+    Nor must a title that was cut in the middle of a character: what no database holds is shown as U+FFFD.
+    """
+    return _maybe_text(document, name) or ""
+
+
+def _maybe_text(document: Document, name: str) -> str | None:
     value = document.get(name)
-    return value if isinstance(value, str) else ""
+    return UNSTORABLE.sub("\ufffd", value) if isinstance(value, str) else None
+
+
+def _reference(document: Document) -> str | None:
+    """Read a reference. One that no database holds is nobody's: mended, it might look like one of ours."""
+    value = document.get("externalRef")
+    return value if isinstance(value, str) and not UNSTORABLE.search(value) else None
 
 
 def _date(value: str | None) -> date | None:

@@ -13,7 +13,7 @@ from psa.errors import (
     PsaRejected,
     PsaUnavailable,
 )
-from psa.wire import REFUSALS
+from psa.wire import REFUSALS, printable
 
 if TYPE_CHECKING:
     from psa.wire import Reply
@@ -66,5 +66,4 @@ def _said(reply: Reply) -> tuple[str | None, str]:
     if not isinstance(document, dict) or not isinstance(document.get("code"), str):
         return None, ""
     text = document.get("error")
-    readable = "".join(letter for letter in text if letter.isprintable()) if isinstance(text, str) else ""
-    return document["code"].lower()[:80], readable[:300]
+    return printable(document["code"]).lower()[:80], printable(text)[:300] if isinstance(text, str) else ""

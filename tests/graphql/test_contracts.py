@@ -48,6 +48,15 @@ async def test_a_project_is_linked_to_what_the_contract_is_now(desk: Desk):
     assert await kinds(desk.database, desk.org) == ["CONNECTION_SAVED", "CONTRACT_LINKED"]
 
 
+async def test_a_name_that_no_database_holds_is_kept_with_a_mark_in_it_and_is_no_drift(desk: Desk):
+    await desk.sandbox.change("contracts", desk.contract(1), desk.org, name="Harbor \ud83d\0")
+
+    linked = await desk.do(LINK, projectId=desk.place.project.id, contractId=desk.contract(1))
+
+    assert linked["contractLink"]["contractName"] == "Harbor \ufffd\ufffd"
+    assert linked["contractLink"]["drift"] == {"changes": []}
+
+
 async def test_a_change_in_the_psa_shows_only_after_linking_again(desk: Desk):
     said = {"projectId": desk.place.project.id, "contractId": desk.contract(1)}
     await desk.do(LINK, **said)

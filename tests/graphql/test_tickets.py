@@ -58,6 +58,16 @@ async def test_a_task_is_linked_to_a_ticket_and_shows_its_number(desk: Desk):
     assert "TICKET_LINKED" in await kinds(desk.database, desk.org)
 
 
+@pytest.mark.parametrize("title", ["cut \ud83d", "cut \0"])
+async def test_a_title_that_no_database_holds_is_kept_with_a_mark_in_it(desk: Desk, title: str):
+    task = await task_of(desk)
+    await desk.sandbox.change("tickets", ticket(desk), desk.org, title=title)
+
+    linked = await desk.do(LINK, taskId=task.id, ticketId=ticket(desk))
+
+    assert linked["ticketLink"]["ticketTitle"] == "cut \ufffd"
+
+
 async def test_the_same_pair_again_is_the_link_that_is_there(desk: Desk):
     task = await task_of(desk)
     first = await desk.do(LINK, taskId=task.id, ticketId=ticket(desk))

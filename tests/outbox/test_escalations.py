@@ -90,6 +90,22 @@ async def test_a_refused_ticket_links_nothing(stage: Stage):
         assert await session.scalar(select(TicketLink.id)) is None
 
 
+@pytest.mark.parametrize("title", ["Printer \ud83d", "Printer \0"])
+async def test_a_ticket_whose_title_no_database_holds_is_linked_all_the_same(stage: Stage, title: str):
+    work = await _task(stage)
+    await _escalate(stage, work)
+    await stage.sandbox.faults({"do": "drop_after_commit", "match": POST, "times": 1})
+    outbox = stage.outbox()
+    await outbox.turn()
+    (ticket,) = await stage.sandbox.tickets(stage.place.org)
+    await stage.sandbox.change("tickets", ticket["id"], stage.place.org, title=title)
+
+    await stage.settle(outbox)
+
+    assert await stage.states() == ["CONFIRMED"]
+    assert (await _link(stage)).ticket_title == "Printer \ufffd"
+
+
 async def test_a_ticket_that_somebody_linked_by_hand_meanwhile_is_not_linked_twice(stage: Stage):
     work = await _task(stage)
     await _escalate(stage, work)

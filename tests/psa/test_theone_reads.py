@@ -75,6 +75,34 @@ def test_a_ticket_may_lack_a_client_and_a_reference():
     assert reads.ticket(TICKET) == Ticket("t-1", "ACM-101", "Printer", "NEW", "CRITICAL", None, None, None)
 
 
+@pytest.mark.parametrize("odd", ["\0", "\ud83d"])
+def test_a_text_that_no_database_holds_is_shown_with_a_mark_in_its_place(odd: str):
+    cut = f"Printer {odd} on fire 🖨"
+    shown = "Printer \ufffd on fire 🖨"
+
+    ticket = reads.read_one(reply(TICKET | {"title": cut, "number": cut, "clientName": cut}), reads.ticket)
+    contract = reads.read_one(reply(CONTRACT | {"name": cut, "clientName": cut}), reads.contract)
+    record = reads.read_one(reply(ENTRY | {"note": cut, "userId": cut, "externalRef": cut}), reads.time_record)
+
+    assert (ticket.title, ticket.number, ticket.client_name) == (shown, shown, shown)
+    assert (contract.name, contract.client_name) == (shown, shown)
+    assert (record.note, record.user_id, record.external_ref) == (shown, shown, None)
+    assert reads.client({"id": "c-1", "name": cut}).name == shown
+    assert reads.ticket(TICKET | {"externalRef": cut}).external_ref is None
+
+
+@pytest.mark.parametrize("odd", ["t\0", "t-\ud83d"])
+def test_an_id_that_could_not_be_asked_for_again_makes_an_answer_unreadable(odd: str):
+    bad: list[Any] = [TICKET | {"id": odd}, TICKET | {"clientId": odd}]
+
+    for read, answer in [*((reads.read_one, each) for each in bad), (reads.read_page, {"items": [bad[0]]})]:
+        with pytest.raises(PsaUnavailable) as caught:
+            read(reply(answer), reads.ticket)
+        assert caught.value.effect is Effect.UNKNOWN
+    with pytest.raises(PsaUnavailable):
+        reads.read_page(reply({"items": [], "nextCursor": odd}), reads.ticket)
+
+
 def test_a_numeric_id_is_still_an_id():
     assert reads.client({"id": 17, "name": "Harbor Dental"}) == ClientAccount("17", "Harbor Dental")
 
@@ -187,6 +215,13 @@ def test_a_refusal_carries_the_psas_reason_in_small_letters_and_its_words_made_h
 
     assert getattr(error, "reason", None) == "already_invoiced"
     assert error.message == "The PSA refused: Notthis[31m one"
+
+
+def test_a_refusals_code_and_the_psas_name_of_an_exchange_can_be_kept():
+    error = refusal(reply({"error": "", "code": "ODD\0\ud83d"}, 422, x_request_id="req-\udce9-9"))
+
+    assert (getattr(error, "reason", None), error.message) == ("odd", "The PSA refused: odd")
+    assert error.request_id == "req--9"
 
 
 @pytest.mark.parametrize(
