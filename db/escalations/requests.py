@@ -24,6 +24,7 @@ from .tables import Escalation
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from db.idempotency import Wish
     from db.session import ReadSession, WriteSession
     from db.viewers import Viewer
 
@@ -65,8 +66,9 @@ async def request(
 
     Raise TaskNotFound, Forbidden, ProjectArchived, InvalidInput, ListTooLong or IdempotencyKeyReused.
     """
-    said = checked(_CHECKS, asdict(form))
-    wished = idempotency.wish(idempotency_key, "escalateTask", said | {"caller": viewer.user_id, "task": task_id})
+    said, wished = _wish(viewer, task_id, form, idempotency_key)
+    if (before := await _granted(session, viewer, wished)) is not None:
+        return before
     task, project = await task_for(session, viewer, task_id, Action.ESCALATE_TASK)
     escalation = Escalation(
         org_id=viewer.org_id, id=new_id(Escalation.PREFIX), project_id=project.id, task_id=task.id,
@@ -80,13 +82,23 @@ async def request(
     await session.flush()
     contract = await contracts.active_link(session, project)
     payload = _payload(project, task, said, addresses) | {"contract_id": contract and contract.psa_contract_id}
-    intent = Intent(OpKind.TICKET, escalation.id, 1, payload, f"task:{task.id}")
-    taken = await enqueue(session, [intent], now)
+    taken = await enqueue(session, [Intent(OpKind.TICKET, escalation.id, 1, payload, f"task:{task.id}")], now)
     activity.record(
         session, viewer, project, now, kind=ActivityKind.TASK_ESCALATED, task_id=task.id,
         summary=f"Escalated {task.name}: {escalation.subject}", details={"escalation_id": escalation.id},
     )  # fmt: skip
     return Escalated(escalation, taken[escalation.id], replayed=False)
+
+
+async def asked_before(
+    session: ReadSession, viewer: Viewer, task_id: str, form: Form, *, idempotency_key: str
+) -> Escalated | None:
+    """Return what an earlier request with this key brought about, whatever became of task and caller since, or None.
+
+    Raise InvalidInput or IdempotencyKeyReused.
+    """
+    _, wished = _wish(viewer, task_id, form, idempotency_key)
+    return await _granted(session, viewer, wished)
 
 
 async def link(session: WriteSession, escalation_id: str, ticket: TicketFacts, now: datetime) -> None:
@@ -113,6 +125,17 @@ async def ticket_link_of(session: ReadSession | WriteSession, org_id: str, escal
     return await session.scalar(select(Escalation.ticket_link_id).where(*its))
 
 
+def _wish(viewer: Viewer, task_id: str, form: Form, idempotency_key: str) -> tuple[dict[str, Any], Wish]:
+    said = checked(_CHECKS, asdict(form))
+    of = {"caller": viewer.user_id, "task": task_id}
+    return said, idempotency.wish(idempotency_key, "escalateTask", said | of)
+
+
+async def _granted(session: ReadSession | WriteSession, viewer: Viewer, wished: Wish) -> Escalated | None:
+    earlier = await idempotency.replay(session, viewer.org_id, wished)
+    return None if earlier is None else await _replayed(session, viewer.org_id, earlier)
+
+
 async def _check_room(session: WriteSession, task: Task) -> None:
     """Raise ListTooLong where a task was escalated, or has links, as often as may be."""
     its = Escalation.org_id == task.org_id, Escalation.task_id == task.id
@@ -134,7 +157,7 @@ def _payload(project: Project, task: Task, said: dict[str, Any], addresses: Addr
     }
 
 
-async def _replayed(session: WriteSession, org_id: str, escalation_id: str) -> Escalated:
+async def _replayed(session: ReadSession | WriteSession, org_id: str, escalation_id: str) -> Escalated:
     escalation = await session.get_one(Escalation, (org_id, escalation_id))
     its = OutboundOp.org_id == org_id, OutboundOp.subject_id == escalation_id, OutboundOp.kind == OpKind.TICKET
     op_id = (await session.scalars(select(OutboundOp.id).where(*its, OutboundOp.newest))).one()

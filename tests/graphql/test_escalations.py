@@ -9,6 +9,7 @@ import pytest
 
 from db.escalations.tables import Escalation
 from db.organizations import Role
+from db.projects.commands import archive
 from tests import given
 from tests.acting import rows
 from tests.asking import open_desk
@@ -71,6 +72,19 @@ async def test_a_key_sent_twice_at_once_opens_one_ticket(desk: Desk):
     assert first["ticketLink"] == second["ticketLink"] != None  # noqa: E711 - both have one
     assert other["code"] == "IDEMPOTENCY_KEY_REUSED"
     assert len(await desk.sandbox.tickets(desk.org)) == 3
+
+
+async def test_a_key_is_answered_also_after_the_project_was_archived(desk: Desk):
+    task = await task_of(desk)
+    first = await desk.do(ESCALATE, **form(task))
+    async with desk.database.write(desk.org) as session:
+        await archive(session, desk.place.viewer(), desk.place.project.id, now=desk.now)
+
+    again = await desk.do(ESCALATE, **form(task))
+    other = await desk.do(ESCALATE, **form(task, idempotencyKey="another"))
+
+    assert again == first | {"replayed": True}
+    assert other["code"] == "PROJECT_ARCHIVED"
 
 
 async def test_an_answer_that_is_lost_is_looked_up_and_opens_no_second_ticket(desk: Desk):
