@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .session import ReadSession, WriteSession
+
+
+# Exact, whatever an amount is: a wish is looked at before what it says is checked.
+EXACT = Context(prec=100, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
 
 
 class IdempotencyKey(Base):
@@ -44,10 +49,17 @@ class Wish:
 
 
 def wish(key: str, operation: str, said: Mapping[str, Any]) -> Wish:
-    """Return a wish; `said` is the canonical input with the caller's id. Raise InvalidInput for a key of no use."""
+    """Return a wish; `said` is the input with the caller's id. Raise InvalidInput for a key of no use.
+
+    An amount is the same however it is written: 1.5, 1.50 and 15E-1.
+    """
     clean = checked({"idempotency_key": required(name)}, {"idempotency_key": key})
-    canonical = json.dumps([operation, said], sort_keys=True, separators=(",", ":"), default=str)
+    canonical = json.dumps([operation, said], sort_keys=True, separators=(",", ":"), default=_plain)
     return Wish(clean["idempotency_key"], operation, hashlib.sha256(canonical.encode()).hexdigest())
+
+
+def _plain(value: Any) -> str:
+    return str(value.normalize(EXACT) or 0) if isinstance(value, Decimal) else str(value)
 
 
 async def replay(session: ReadSession | WriteSession, org_id: str, wished: Wish) -> str | None:

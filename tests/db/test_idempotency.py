@@ -87,6 +87,22 @@ def test_a_fingerprint_depends_on_what_is_said_and_not_on_its_order():
     assert said != wish("k", "logTime", {"note": "b", "hours": Decimal("1.50")})
 
 
+@pytest.mark.parametrize(
+    "notations", [("1.5", "1.50", "15E-1"), ("10", "1E+1", "10.00"), ("0", "-0", "0E+20", "0.00"), ("1E+9999999",)]
+)
+def test_an_amount_is_the_same_in_every_notation(notations: tuple[str, ...]):
+    said = [wish("k", "logTime", {"hours": Decimal(each), "more": [Decimal(each)]}) for each in notations]
+
+    assert said == said[:1] * len(notations)
+    assert said[0] != wish("k", "logTime", {"hours": Decimal("1.51"), "more": [Decimal("1.51")]})
+
+
+def test_amounts_that_differ_in_the_last_of_many_digits_are_two():
+    first, second = ("1." + "0" * 27 + digit for digit in "12")
+
+    assert wish("k", "logTime", {"hours": Decimal(first)}) != wish("k", "logTime", {"hours": Decimal(second)})
+
+
 @pytest.mark.parametrize("key", ["", "  ", "x" * 201, "a\0b"])
 def test_a_key_of_no_use_is_refused(key: str):
     with pytest.raises(InvalidInput):

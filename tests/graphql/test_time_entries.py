@@ -64,9 +64,11 @@ async def test_a_key_logs_an_hour_once(desk: Desk):
     first = await desk.do(LOG, **said)
 
     again = await desk.do(LOG, **said)
+    otherwise_written = await desk.do(LOG, **(said | {"hours": "1"}))
     by_another = await desk.do(LOG, Role.MEMBER, **said)
 
     assert (again["replayed"], again["timeEntry"]["id"]) == (True, first["timeEntry"]["id"])
+    assert otherwise_written == again
     assert by_another["code"] == "IDEMPOTENCY_KEY_REUSED"
     assert len(await rows(desk.database, desk.org, TimeEntry)) == 1
 
