@@ -116,7 +116,7 @@ async def link(
     again = current is not None and current.psa_contract_id == contract.psa_contract_id
     if current is None or not again:
         if current is not None:
-            await _close(session, viewer, current, now)
+            await _close(session, viewer, project, current, now)
         made = {"id": new_id(ContractLink.PREFIX), "linked_by_id": viewer.user_id, "linked_at": now}
         current = ContractLink(org_id=viewer.org_id, project_id=project_id, **made)
         session.add(current)
@@ -139,14 +139,14 @@ async def unlink(session: WriteSession, viewer: Viewer, project_id: str, *, now:
     current = await active_link(session, project)
     if current is None:
         raise ContractNotLinked(project.id, project.client_id)
-    await _close(session, viewer, current, now)
+    await _close(session, viewer, project, current, now)
+    return current
+
+
+async def _close(session: WriteSession, viewer: Viewer, project: Project, current: ContractLink, now: datetime) -> None:
+    current.unlinked_at, current.unlinked_by_id = now, viewer.user_id
     activity.record(
         session, viewer, project, now, kind=ActivityKind.CONTRACT_UNLINKED,
         summary=f"Unlinked contract {current.contract_number}", details={"psa_contract_id": current.psa_contract_id},
     )  # fmt: skip
-    return current
-
-
-async def _close(session: WriteSession, viewer: Viewer, current: ContractLink, now: datetime) -> None:
-    current.unlinked_at, current.unlinked_by_id = now, viewer.user_id
     await session.flush()  # inserts are flushed before updates, and only one link of a project may be open

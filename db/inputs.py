@@ -62,14 +62,15 @@ def given(value: Any) -> Any:
 
 
 def decimal(most: Decimal | int) -> Check:
-    """A number from 0 to `most` with at most two decimals."""
+    """A number from 0 to `most` with at most two decimals, which it then has: 1E+1 and -0 are 10.00 and 0.00."""
 
     def check(value: Decimal) -> Decimal:
         if not value.is_finite() or not 0 <= value <= most:
             raise ValueError(f"must be between 0 and {most}")
-        if value != value.quantize(Decimal("0.01")):
+        rounded = abs(value.quantize(Decimal("0.01")))
+        if value != rounded:
             raise ValueError("must have at most two decimals")
-        return value
+        return rounded
 
     return check
 

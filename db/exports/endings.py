@@ -37,10 +37,11 @@ async def finish_batch(session: WriteSession, org_id: str, op_id: str, now: date
     batch = await session.get_one(ExportBatch, (org_id, batch_id))
     project = await session.get_one(Project, (org_id, batch.project_id))
     counts = await batch_counts(session, org_id, batch_id)
+    arrived = counts.confirmed + counts.voided  # one that was taken back before the last was settled arrived, too
     activity.record(
         session, None, project, now, kind=ActivityKind.EXPORT_FINISHED,
-        summary=f"Exported {counts.confirmed} of {counts.total} time entries to {batch.contract_number}",
-        details={"batch_id": batch_id, "confirmed": counts.confirmed, "rejected": counts.rejected},
+        summary=f"Exported {arrived} of {counts.total} time entries to {batch.contract_number}",
+        details={"batch_id": batch_id, "confirmed": arrived, "rejected": counts.rejected},
     )  # fmt: skip
 
 

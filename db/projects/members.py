@@ -29,6 +29,8 @@ async def add(
 ) -> ProjectMember:
     """Make a person a member, or give a member another role; nobody gives, or takes, a role higher than their own.
 
+    A role that somebody has is no news: nothing is written.
+
     Raise ProjectNotFound, Forbidden, ProjectArchived, UserNotFound, MemberIsOwner, InvalidInput or ListTooLong.
     """
     project = await project_for(session, viewer, project_id, Action.EDIT_MEMBERS)
@@ -39,6 +41,8 @@ async def add(
         raise InvalidInput({"role": "OWNER is the project owner's: set ownerId with updateProject"})
     before = await _member(session, project, user_id)
     await _refuse_above_own(session, viewer, project, role, *([before.role] if before else []))
+    if before is not None and before.role is role:
+        return before
     member = await join(session, project, user_id, role, now)
     activity.record(
         session, viewer, project, now, kind=ActivityKind.MEMBER_ADDED,

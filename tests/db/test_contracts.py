@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db import contracts
+from db.activity import ActivityEvent
 from db.contracts import ContractFacts, ContractLink
 from db.organizations import Role
 from db.refusals import ClientMismatch, ContractNotLinked, Forbidden
@@ -59,6 +60,13 @@ async def test_another_contract_closes_the_old_link_and_opens_a_new_one(database
     old, new = await rows(database, place.org, ContractLink)
     assert (old.unlinked_at, old.unlinked_by_id) == (LATER, place.users[Role.OWNER].id)
     assert (new.linked_at, new.unlinked_at) == (LATER, None)
+    told = [
+        (event.kind.value, event.details["psa_contract_id"]) for event in await rows(database, place.org, ActivityEvent)
+    ]
+    assert told == [
+        ("CONTRACT_LINKED", old.psa_contract_id), ("CONTRACT_UNLINKED", old.psa_contract_id),
+        ("CONTRACT_LINKED", new.psa_contract_id),
+    ]  # fmt: skip
 
 
 async def test_two_replacements_at_the_same_moment_leave_one_link_open(database: Database):
@@ -104,6 +112,7 @@ async def test_a_link_is_closed_and_then_there_is_none(database: Database):
         await does(database, place.viewer(), contracts.unlink, place.project.id, now=LATER)
 
     assert closed.unlinked_at == LATER
+    assert await kinds(database, place.org) == ["CONTRACT_LINKED", "CONTRACT_UNLINKED"]
     assert (refused.value.project_id, refused.value.client_id) == (place.project.id, place.client.id)
 
 

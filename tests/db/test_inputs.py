@@ -80,6 +80,11 @@ def test_good_values_are_taken(check: inputs.Check, value: Any, stored: Any):
     assert inputs.checked({"field": check}, {"field": value}) == {"field": stored}
 
 
+@pytest.mark.parametrize(("value", "written"), [("1E+1", "10.00"), ("-0", "0.00"), ("0E+20", "0.00"), ("1.5", "1.50")])
+def test_amounts_are_written_with_two_decimals(value: str, written: str):
+    assert str(inputs.money(Decimal(value))) == written
+
+
 @pytest.mark.parametrize(("check", "value"), BAD)
 def test_bad_values_are_refused_by_name(check: inputs.Check, value: Any):
     with pytest.raises(InvalidInput) as refused:

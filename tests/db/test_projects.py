@@ -201,6 +201,19 @@ async def test_a_member_is_added_gets_another_role_and_leaves(database: Database
     assert await kinds(database, place.org) == ["MEMBER_ADDED", "MEMBER_ADDED", "MEMBER_REMOVED"]
 
 
+async def test_a_role_that_somebody_has_is_no_news(database: Database):
+    place = await given.workplace(database)
+    member = place.users[Role.MEMBER].id
+
+    joined, again = [
+        await does(database, place.viewer(), members.add, place.project.id, member, Role.VIEWER, now=NOW)
+        for _ in range(2)
+    ]
+
+    assert (again.id, again.role) == (joined.id, Role.VIEWER)
+    assert await kinds(database, place.org) == ["MEMBER_ADDED"]
+
+
 async def test_the_owner_can_be_neither_removed_nor_given_another_role(database: Database):
     place = await given.workplace(database)
     owner = place.users[Role.OWNER].id

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from db.activity import ActivityEvent
 from db.exports.tables import ExportBatch, ExportLine
 from db.ledger.tables import OpState
 from db.organizations import Role
@@ -45,6 +46,16 @@ async def test_what_is_left_out_has_the_defaults_of_the_manual(database: Databas
     assert (entry.billable, entry.billing_rate, entry.revision) == (True, Decimal("90.00"), 1)
     assert (entry.approval_status, entry.approved_at) == (ApprovalStatus.PENDING, None)
     assert await kinds(database, place.org) == ["TIME_LOGGED"]
+
+
+async def test_what_is_told_of_logged_hours_is_written_as_money_is(database: Database):
+    place = await given.workplace(database)
+
+    for hours in ("1E+1", "-0", "1.5"):
+        await logged(database, place, hours=Decimal(hours))
+
+    told = [event.summary for event in await rows(database, place.org, ActivityEvent)]
+    assert told == ["Logged 10.00 h", "Logged 0.00 h", "Logged 1.50 h"]
 
 
 async def test_a_persons_rate_comes_before_the_projects_and_a_given_one_before_both(database: Database):

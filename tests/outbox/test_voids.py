@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 
+from db.activity import ActivityEvent, ActivityKind
 from db.exports.refusals import LineNotExported
 from db.exports.tables import ExportLine
 from db.exports.voids import enqueue_void
-from db.ledger.tables import OpState
+from db.ledger.tables import OpState, OutboundOp
 from db.organizations import Role
 from db.refusals import ExportLineNotFound, Forbidden, InvalidInput
+from tests.outbox.stage import HASTY
 
 if TYPE_CHECKING:
     from tests.outbox.stage import Stage
@@ -35,6 +38,25 @@ async def test_a_voided_line_is_gone_from_the_psa_and_its_entry_may_go_again(sta
     assert await stage.states() == ["VOIDED", "CONFIRMED", "CONFIRMED"]
     (kept,) = await stage.kept()
     assert kept["externalRef"].endswith(":2")
+
+
+async def test_a_line_that_was_taken_back_before_the_last_one_was_settled_counts_as_exported(stage: Stage):
+    await stage.export(await stage.entries(2))
+    await stage.sandbox.faults({"do": "drop_before_commit", "match": {"method": "POST"}, "times": 1})
+    outbox = stage.outbox(replace(HASTY, quarantine=3))  # the other one is in doubt until this one was taken back
+    while OpState.CONFIRMED not in await stage.states():
+        await outbox.turn()
+    begun = sorted(await stage.states())
+
+    void = await _void(stage, await _line_id(stage, OpState.CONFIRMED))
+    await outbox.run_for(stage.place.org, [void], 10)
+    between = sorted(await stage.states())
+    await stage.settle(outbox)
+
+    assert (begun, between) == (["CONFIRMED", "UNKNOWN"], ["CONFIRMED", "UNKNOWN", "VOIDED"])
+    (finished,) = await stage.events(ActivityEvent, ActivityKind.EXPORT_FINISHED)
+    assert finished.summary == "Exported 2 of 2 time entries to CTR-1001"
+    assert (finished.details["confirmed"], finished.details["rejected"]) == (2, 0)
 
 
 @pytest.mark.parametrize("fault", ["drop_after_commit", "drop_before_commit"])
@@ -93,9 +115,11 @@ async def _exported(stage: Stage, entries: Any) -> str:
     return await _line_id(stage)
 
 
-async def _line_id(stage: Stage) -> str:
+async def _line_id(stage: Stage, *states: OpState) -> str:
     async with stage.database.read(stage.place.org) as session:
-        return (await session.scalars(select(ExportLine.id))).one()
+        its = (OutboundOp.org_id == ExportLine.org_id) & (OutboundOp.id == ExportLine.op_id)
+        of = OutboundOp.state.in_(states or OpState)
+        return (await session.scalars(select(ExportLine.id).join(OutboundOp, its).where(of))).one()
 
 
 async def _void(
