@@ -92,7 +92,9 @@ class Task(Node):
     milestone: MilestoneRef | None = one("The milestone it leads to.")
     assignee: User | None = one("Who does it.")
     reporter: User | None = one("Who asked for it.")
-    depends_on: list[TaskRef] = many("What must be done before it.")
+    depends_on: list[TaskRef] = many(
+        "What is planned to be done before it. The order is shown, not enforced: a task may be done earlier."
+    )
     psa_ticket_number: str | None = fact(
         "The number of the ticket on its card: that of the newest active link.", "ticket_link.ticket_number"
     )

@@ -1,4 +1,4 @@
-"""What tasks wait for: tasks of the same project, never in a circle."""
+"""What tasks wait for: tasks of the same project, never in a circle; an order to plan by, which refuses no status."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class Task(Identified):
 
 
 class TaskDependency(Identified):
-    """`task_id` cannot be done before `depends_on_id` is."""
+    """`task_id` is planned after `depends_on_id`; nobody is kept from doing it earlier."""
 
     __tablename__ = "task_dependencies"
     __table_args__ = (

@@ -32,7 +32,8 @@ class CreateTaskInput:
     estimated_hours: Decimal | None = strawberry.field(description="How long it should take, in hours.", default=None)
     story_points: int | None = strawberry.field(description="How big it is (Software engine).", default=None)
     depends_on_ids: list[strawberry.ID] | None = strawberry.field(
-        description="Tasks of the project that must be done before it, at most 100.", default=None
+        description="Tasks of the project that are planned before it, at most 100; no status is refused for it.",
+        default=None,
     )
     idempotency_key: str | None = optional_key()
 
@@ -66,7 +67,7 @@ class UpdateTaskInput:
     estimated_hours: Maybe[Decimal | None] = strawberry.field(description="How long it should take, in hours.")
     story_points: Maybe[int | None] = strawberry.field(description="How big it is (Software engine).")
     depends_on_ids: Maybe[list[strawberry.ID] | None] = strawberry.field(
-        description="All the tasks that must be done before it, at most 100."
+        description="All the tasks that are planned before it, at most 100; no status is refused for it."
     )
 
 

@@ -119,6 +119,17 @@ async def test_a_task_never_waits_for_itself_by_any_way(database: Database):
     assert refused.value.path == (first.id, third.id, second.id, first.id)
 
 
+async def test_dependencies_are_an_order_to_plan_by_and_keep_nobody_from_being_done_earlier(database: Database):
+    place = await given.workplace(database)
+    first = await created(database, place)
+    second = await created(database, place, depends_on_ids=[first.id])
+
+    done = await changed(database, place, second, status=TaskStatus.DONE)
+
+    assert done.status is TaskStatus.DONE
+    assert await progress(database, place) == 50
+
+
 async def test_a_viewer_plans_nothing_and_a_nameless_task_is_none(database: Database):
     place = await given.workplace(database)
 
