@@ -22,7 +22,9 @@ from .tables import ApprovalStatus, TimeEntry
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
+    from decimal import Decimal
 
+    from db.organizations import User
     from db.projects.tables import Project
     from db.session import WriteSession
     from db.viewers import Viewer
@@ -61,7 +63,7 @@ async def log(
     user = await find_user(session, viewer.org_id, clean["user_id"])
     await _check_references(session, project, clean)
     if "billing_rate" not in clean:
-        clean["billing_rate"] = project.billing_rate if user.billing_rate is None else user.billing_rate
+        clean["billing_rate"] = _default_rate(user, project)
     entry = TimeEntry(
         org_id=viewer.org_id, id=entry_id or new_id(TimeEntry.PREFIX), project_id=project_id,
         created_at=now, updated_at=now, **clean, **_approval(viewer, now),
@@ -77,13 +79,14 @@ async def edit(
 ) -> TimeEntry:
     """Change what is given; a change counts the revision up and asks for approval again (domain 8.3).
 
+    Of another person it takes their rate as well, unless a rate is given or the present one was no default.
     Raise TimeEntryNotFound, Forbidden, InvalidInput, UserNotFound, TaskNotFound, MilestoneNotFound or EntryLocked.
     """
     entry, project = await entry_for(session, viewer, entry_id, Action.EDIT_OWN_TIME)
     clean = inputs.checked(CHECKS, values)
     if clean.get("user_id", entry.user_id) != entry.user_id:
         await entry_for(session, viewer, entry_id, Action.EDIT_ANY_TIME)
-        await find_user(session, viewer.org_id, clean["user_id"])
+        clean |= await _rate_of_another(session, project, entry, clean)
     await _check_references(session, project, clean)
     await _refuse_locked(session, entry)
     changes = activity.changes(entry, clean)
@@ -111,6 +114,20 @@ async def delete(session: WriteSession, viewer: Viewer, entry_id: str, *, now: d
     await session.delete(entry)
     _record(session, viewer, project, entry, now, kind=ActivityKind.TIME_DELETED, summary=f"Deleted {entry.hours} h")
     return entry
+
+
+def _default_rate(user: User, project: Project) -> Decimal | None:
+    return project.billing_rate if user.billing_rate is None else user.billing_rate
+
+
+async def _rate_of_another(
+    session: WriteSession, project: Project, entry: TimeEntry, clean: Mapping[str, Any]
+) -> dict[str, Any]:
+    former = await find_user(session, entry.org_id, entry.user_id)
+    other = await find_user(session, entry.org_id, clean["user_id"])
+    if "billing_rate" in clean or entry.billing_rate != _default_rate(former, project):
+        return {}
+    return {"billing_rate": _default_rate(other, project)}
 
 
 def _approval(viewer: Viewer, now: datetime) -> dict[str, Any]:

@@ -66,7 +66,10 @@ class UpdateTimeEntryInput:
     milestone_id: Maybe[strawberry.ID | None] = strawberry.field(
         description="The milestone it was worked towards; null for none."
     )
-    user_id: Maybe[strawberry.ID | None] = strawberry.field(description="Who worked.")
+    user_id: Maybe[strawberry.ID | None] = strawberry.field(
+        description="Who worked. Where no rate is given and the entry has the default of the person before (their own,"
+        " or else the project's), it takes the new person's."
+    )
 
 
 @strawberry.type(description="A time entry that was changed.")

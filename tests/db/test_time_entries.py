@@ -127,6 +127,45 @@ async def test_a_correction_counts_the_revision_up_and_asks_for_approval_again(d
     assert await kinds(database, place.org) == ["TIME_UPDATED"]
 
 
+@pytest.mark.parametrize(
+    ("before", "said", "after"),
+    [
+        ("200.00", {}, "80.00"),
+        ("150.00", {}, "150.00"),
+        ("200.00", {"billing_rate": Decimal("99.00")}, "99.00"),
+        ("200.00", {"billing_rate": None}, None),
+    ],
+)
+async def test_time_that_turns_out_to_be_anothers_takes_their_rate_unless_one_was_said(
+    database: Database, before: str, said: dict[str, Any], after: str | None
+):
+    place = await given.workplace(database, billing_rate=Decimal("90.00"))
+    ann = given.user(place.organization, billing_rate=Decimal("200.00"))
+    bob = given.user(place.organization, billing_rate=Decimal("80.00"))
+    entry = given.time_entry(place.project, ann, billing_rate=Decimal(before))
+    await given.stored(database, ann, bob, entry)
+
+    edited = await does(database, place.viewer(), commands.edit, entry.id, {"user_id": bob.id} | said, now=NOW)
+
+    assert (edited.user_id, edited.billing_rate) == (bob.id, after and Decimal(after))
+
+
+async def test_the_projects_rate_is_a_default_too(database: Database):
+    place = await given.workplace(database, billing_rate=Decimal("90.00"))
+    expert = given.user(place.organization, billing_rate=Decimal("200.00"))
+    await given.stored(database, expert)
+    entry = await logged(database, place)
+    rates = [entry.billing_rate]
+
+    for person in (expert.id, place.users[Role.MEMBER].id):
+        edited = await does(database, place.viewer(), commands.edit, entry.id, {"user_id": person}, now=NOW)
+        rates.append(edited.billing_rate)
+
+    assert rates == [Decimal("90.00"), Decimal("200.00"), Decimal("90.00")]
+    [*_, told] = await rows(database, place.org, ActivityEvent)
+    assert told.details["billing_rate"] == {"from": "200.00", "to": "90.00"}
+
+
 @pytest.mark.parametrize("state", OpState)
 async def test_an_entry_is_locked_while_the_psa_may_have_it(database: Database, state: OpState):
     place = await given.workplace(database)
