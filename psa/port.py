@@ -173,8 +173,8 @@ class Psa(Protocol):
 
     async def open_ticket(self, ticket: NewTicket, idempotency_key: str) -> Ticket: ...
 
-    async def time_by_ref(self, external_ref: str, contract_id: str) -> list[TimeRecord]:
-        """All entries whose reference is exactly this one, pages followed, each row compared by us."""
+    async def time_by_ref(self, external_ref: str) -> list[TimeRecord]:
+        """All entries whose reference is exactly this one, on any contract, pages followed, each row compared by us."""
         ...
 
     async def list_time(

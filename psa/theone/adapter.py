@@ -116,9 +116,9 @@ class TheOnePsa:
         reply = await self._road.send(asks.ask_open_ticket(ticket, idempotency_key))
         return reads.read_recorded(reply, ticket.external_ref, reads.ticket)
 
-    async def time_by_ref(self, external_ref: str, contract_id: str) -> list[TimeRecord]:
-        """Find the time entries with exactly this reference."""
-        found = await self._all(partial(asks.ask_time_by_ref, external_ref, contract_id), reads.time_record)
+    async def time_by_ref(self, external_ref: str) -> list[TimeRecord]:
+        """Find the time entries with exactly this reference, wherever somebody may have moved them."""
+        found = await self._all(partial(asks.ask_time_by_ref, external_ref, None), reads.time_record)
         return [record for record in found if record.external_ref == external_ref]
 
     async def list_time(

@@ -46,9 +46,10 @@ class Judge:
 
     def found(self, found: Sequence[Found]) -> Verdict:
         """Judge what the PSA has under the op's reference; there is at least one."""
-        same = [each for each in found if each.same]
+        same = [each for each in found if each.unlike is None]
         if not same:
-            return self._in_doubt(self._slowly, "The PSA has something else under this reference.", mismatch=True)
+            message = f"The PSA has {found[0].remote_id}, which is not what was sent: {found[0].unlike}."
+            return self._in_doubt(self._slowly, message, mismatch=True)
         twins = Attention.DUPLICATE_IN_PSA if len(found) > 1 else None
         return Verdict(Outcome(OpState.CONFIRMED, remote_id=same[0].remote_id, needs_attention=twins), found=same[0])
 

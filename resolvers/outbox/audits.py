@@ -53,7 +53,7 @@ def _flaw(found: Sequence[Found]) -> Attention | None:
         return Attention.MISSING_IN_PSA
     if len(found) > 1:
         return Attention.DUPLICATE_IN_PSA
-    return None if found[0].same else Attention.REMOTE_MISMATCH
+    return None if found[0].unlike is None else Attention.REMOTE_MISMATCH
 
 
 async def _put_off(calls: Calls, error: PsaError) -> None:

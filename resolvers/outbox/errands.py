@@ -16,7 +16,7 @@ from db.ledger.tables import OpKind
 from db.tickets import TicketFacts
 from psa.errors import PsaNotFound
 from psa.port import NewTicket, NewTime
-from resolvers.reconciliations.facts import is_same
+from resolvers.reconciliations.facts import differences, is_same
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the PSA has under our reference; `same` tells whether it is what we sent."""
+    """What the PSA has of what we sent, or were to send. `unlike` says in words why it is not that; None: it is."""
 
     remote_id: str
-    same: bool = True
+    unlike: str | None = None
     ticket: Ticket | None = None
 
 
@@ -55,8 +55,8 @@ async def _record_time(psa: Psa, op: Claimed) -> Found:
 
 
 async def _look_up_time(psa: Psa, op: Claimed) -> list[Found]:
-    records = await psa.time_by_ref(op.external_ref, op.payload["contract_id"])
-    return [_time_found(op, record) for record in records]
+    # On any contract: what was moved to another one is there, and must not be sent again.
+    return [_time_found(op, record) for record in await psa.time_by_ref(op.external_ref)]
 
 
 async def _finish_time(session: WriteSession, op: Claimed, _found: Found | None, now: datetime) -> None:
@@ -125,12 +125,19 @@ def _new_ticket(op: Claimed) -> NewTicket:
 
 
 def _time_found(op: Claimed, record: TimeRecord) -> Found:
-    is_ours = (record.external_ref or op.external_ref) == op.external_ref
-    return Found(record.id, same=is_ours and is_same(op.payload, record))
+    unlike = _of_another(op, record.external_ref)
+    if unlike is None and not is_same(op.payload, record):
+        billed = (each for each in differences(op.payload, record) if not each.warning)
+        unlike = ", ".join(f"{each.fact} is {each.theirs} instead of {each.ours}" for each in billed)
+    return Found(record.id, unlike)
 
 
 def _ticket_found(op: Claimed, ticket: Ticket) -> Found:
-    return Found(ticket.id, same=(ticket.external_ref or op.external_ref) == op.external_ref, ticket=ticket)
+    return Found(ticket.id, _of_another(op, ticket.external_ref), ticket)
+
+
+def _of_another(op: Claimed, reference: str | None) -> str | None:
+    return f"its reference is {reference}" if reference and reference != op.external_ref else None
 
 
 ERRANDS = {

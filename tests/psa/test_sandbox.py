@@ -44,7 +44,7 @@ async def test_everything_outlives_a_kill_of_its_process(tmp_path: Path, connect
 
         assert [rule["left"] for rule in (await sandbox.control("GET", "faults"))["rules"]] == [0, 1]
         await sandbox.faults()
-        assert await psa.time_by_ref(HOUR.external_ref, "k-1") == [kept]
+        assert await psa.time_by_ref(HOUR.external_ref) == [kept]
         assert await psa.tickets_by_ref(ESCALATION.external_ref) == [ticket]
         assert len(await sandbox.time_entries()) == 3
         assert [call["committed"] for call in await sandbox.log()] == [True] * 4 + [False] * 2
