@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = UUID("5f3c1d0a-9f52-5e0e-8a35-6d6d1c1f0e11")  # any UUID, as long as it never changes
 AT_ONCE = 1000
+NUMBERS = 100  # of a subject's ops, as many as the PSA is asked for in one call; half of them lie ahead
 # At once, whatever this node's clock says: claims go by the ledger's.
 DUE = datetime(1970, 1, 1, tzinfo=UTC)
 OPS: Any = OutboundOp.__table__
@@ -67,6 +68,14 @@ async def enqueue(session: WriteSession, intents: Sequence[Intent], now: datetim
 def external_ref(org_id: str, subject_id: str, number: int) -> str:
     """Return the name under which the PSA keeps what we send; `number` counts the subject's ops."""
     return f"projects:{org_id}:{subject_id}:{number}"
+
+
+def sibling_refs(reference: str) -> list[str]:
+    """Return the other names under which the PSA may have the same subject, by a ledger that had counted on."""
+    subject, _, number = reference.rpartition(":")
+    first = max(1, int(number) - NUMBERS // 2)
+    names = (f"{subject}:{each}" for each in range(first, first + NUMBERS))
+    return [name for name in names if name != reference]
 
 
 def digest(payload: dict[str, Any]) -> str:

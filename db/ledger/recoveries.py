@@ -20,7 +20,9 @@ from .touching import moment, touched
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from db.session import WriteSession
+    from db.session import ReadSession, WriteSession
+
+    from .claims import Claimed
 
 NOT_LOOKED_UP = "RECOVERED"
 OPEN = (OpState.PENDING, OpState.SENT, OpState.UNKNOWN)
@@ -58,6 +60,13 @@ async def unreconciled(session: WriteSession) -> int:
     in_doubt = OPS.c.state.in_(OPEN) & (OPS.c.error_code == NOT_LOOKED_UP)
     due = (OPS.c.state == OpState.CONFIRMED) & (OPS.c.audit_at.is_not(None)) & (OPS.c.kind != OpKind.VOID)
     return await session.scalar(select(func.count()).select_from(OPS).where(in_doubt | due)) or 0
+
+
+async def is_from_before_a_recovery(session: ReadSession, op: Claimed) -> bool:
+    """Tell whether nothing of an op was sent since the ledger was recovered: what the PSA has, a lost one has sent."""
+    its = select(OutboundSender.recovered_at).where(OutboundSender.org_id == op.org_id)
+    recovered_at = await session.scalar(its)
+    return recovered_at is not None and op.last_sent_at is not None and op.last_sent_at <= recovered_at
 
 
 async def let_go(session: WriteSession, now: datetime) -> None:

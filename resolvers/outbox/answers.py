@@ -48,7 +48,8 @@ class Judge:
         """Judge what the PSA has under the op's reference; there is at least one."""
         same = [each for each in found if each.unlike is None]
         if not same:
-            message = f"The PSA has {found[0].remote_id}, which is not what was sent: {found[0].unlike}."
+            others = "; ".join(f"of {each.remote_id}, {each.unlike}" for each in found)
+            message = f"What the PSA has is not what was sent: {others}."
             return self._in_doubt(self._slowly, message, mismatch=True)
         twins = Attention.DUPLICATE_IN_PSA if len(found) > 1 else None
         return Verdict(Outcome(OpState.CONFIRMED, remote_id=same[0].remote_id, needs_attention=twins), found=same[0])

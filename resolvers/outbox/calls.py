@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from db.ledger.recoveries import is_from_before_a_recovery
 from db.ledger.settlements import Attempt
 from db.ledger.tables import AttemptKind
 from psa.errors import PsaError, PsaUnavailable
@@ -62,11 +63,22 @@ class Calls:
         return self.errand.can_be_looked_up(await self.outbox.probes.lookups(self.op.org_id, probe))
 
     async def look_up(self, psa: Psa) -> list[Found]:
-        """Return what the PSA has under the op's reference; nothing where such ops are not looked up."""
-        if self.errand.look_up is None:
+        """Return what the PSA has under the op's reference; nothing where such ops are not looked up.
+
+        A lost ledger may have numbered on where the restored one begins: what it may have sent is looked for under
+        all references of its subject.
+        """
+        look_up = self.errand.look_up
+        if look_up is None:
             return []
+        if self.errand.look_around is not None and await self._is_from_before_a_recovery():
+            look_up = self.errand.look_around
         async with self.outbox.place(self.op.org_id):
-            return await self.attempt(AttemptKind.LOOKUP, self.errand.look_up(psa, self.op))
+            return await self.attempt(AttemptKind.LOOKUP, look_up(psa, self.op))
+
+    async def _is_from_before_a_recovery(self) -> bool:
+        async with self.outbox.database.read(self.op.org_id) as session:
+            return await is_from_before_a_recovery(session, self.op)
 
     async def attempt(self, kind: AttemptKind, call: Awaitable[list[Found]]) -> list[Found]:
         """Make a call, for which there is a place, and keep what it did and saw."""

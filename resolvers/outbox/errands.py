@@ -12,6 +12,7 @@ from urllib.parse import quote
 from db.escalations.requests import link
 from db.exports.endings import finish_batch
 from db.exports.voids import finish_void
+from db.ledger.intents import sibling_refs
 from db.ledger.tables import OpKind
 from db.tickets import TicketFacts
 from psa.errors import PsaNotFound
@@ -40,12 +41,14 @@ class Found:
 class Errand:
     """One kind of op. `finish` is run in the unit that confirms or refuses it; found is None where it was refused.
 
-    Without `look_up` it is simply sent again: doing it twice does no harm. `is_urgent`: a person waits for it.
+    Without `look_up` it is simply sent again: doing it twice does no harm. `look_around` looks under other references
+    of the subject, too, where there may be any. `is_urgent`: a person waits for it.
     """
 
     send: Callable[[Psa, Claimed], Awaitable[Found]]
     finish: Callable[[WriteSession, Claimed, Found | None, datetime], Awaitable[None]]
     look_up: Callable[[Psa, Claimed], Awaitable[list[Found]]] | None = None
+    look_around: Callable[[Psa, Claimed], Awaitable[list[Found]]] | None = None
     can_be_looked_up: Callable[[Lookups], bool] = lambda _lookups: True
     is_urgent: bool = False
 
@@ -57,6 +60,11 @@ async def _record_time(psa: Psa, op: Claimed) -> Found:
 async def _look_up_time(psa: Psa, op: Claimed) -> list[Found]:
     # On any contract: what was moved to another one is there, and must not be sent again.
     return [_time_found(op, record) for record in await psa.time_by_ref(op.external_ref)]
+
+
+async def _look_around_for_time(psa: Psa, op: Claimed) -> list[Found]:
+    others = await psa.time_by_refs(sibling_refs(op.external_ref))
+    return [*await _look_up_time(psa, op), *(_time_found(op, record) for record in others)]
 
 
 async def _finish_time(session: WriteSession, op: Claimed, _found: Found | None, now: datetime) -> None:
@@ -141,9 +149,11 @@ def _of_another(op: Claimed, reference: str | None) -> str | None:
 
 
 ERRANDS = {
-    OpKind.TIME: Errand(_record_time, _finish_time, _look_up_time, lambda lookups: lookups.time),
+    OpKind.TIME: Errand(
+        _record_time, _finish_time, _look_up_time, _look_around_for_time, can_be_looked_up=lambda lookups: lookups.time
+    ),
     OpKind.TICKET: Errand(
-        _open_ticket, _finish_ticket, _look_up_ticket, lambda lookups: lookups.tickets, is_urgent=True
+        _open_ticket, _finish_ticket, _look_up_ticket, can_be_looked_up=lambda lookups: lookups.tickets, is_urgent=True
     ),
     OpKind.VOID: Errand(_remove_time, _finish_void),
 }

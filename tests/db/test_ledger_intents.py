@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from db.base import id_of
-from db.ledger.intents import DUE, Intent, digest, enqueue
+from db.ledger.intents import DUE, Intent, digest, enqueue, sibling_refs
 from db.ledger.tables import OpKind, OpState, OutboundOp, OutboundSender
 from tests import given
 from tests.db.streets import cleared
@@ -98,6 +98,14 @@ async def test_what_was_born_before_a_recovery_may_be_out_there_and_what_came_la
     assert (ops[last].sends, ops[last].first_sent_at, ops[last].last_sent_at) == (1, LATER, LATER)
     assert ops[last].doubt_since == NOW
     assert (ops[first].sends, ops[first].last_sent_at, ops[first].doubt_since) == (0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("number", "names"),
+    [(1, [*range(2, 101)]), (3, [1, 2, *range(4, 101)]), (80, [*range(30, 80), *range(81, 130)])],
+)
+def test_the_other_names_of_a_subject_are_those_around_its_own_as_many_as_fit_a_call(number: int, names: list[int]):
+    assert sibling_refs(f"projects:o:e:{number}") == [f"projects:o:e:{each}" for each in names]
 
 
 async def _put(database: Database, org: str, *subjects: str, payload: dict[str, Any] | None = None) -> None:

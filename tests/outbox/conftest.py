@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import delete
 
+from db.exports.tables import ExportLine
+from db.ledger.tables import INCARNATION, OutboundAttempt, OutboundOp, OutboundSender
 from resolvers.outbox import turns
 from tests.outbox.nodes import Nodes
 from tests.outbox.stage import Stage, set_stage
@@ -24,6 +27,15 @@ async def stage(database: Database, sandbox: Sandbox) -> AsyncIterator[Stage]:
     yield stage
     await sandbox.faults()
     await stage.close()
+
+
+@pytest.fixture
+async def alone(stage: Stage) -> AsyncIterator[None]:
+    """Leave nothing behind: a recovery is about the whole database."""
+    yield
+    async with stage.database.write(None) as session:
+        for table in (ExportLine, OutboundAttempt, OutboundOp, OutboundSender, INCARNATION):
+            await session.execute(delete(table))
 
 
 @pytest.fixture

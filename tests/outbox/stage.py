@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from db.exports.batches import ExportPolicy, Requested
 from db.exports.requests import request
+from db.exports.tables import ExportLine
 from db.ledger.claims import rest
 from db.ledger.settlements import PARKED
 from db.ledger.tables import OpState, OutboundAttempt, OutboundOp
@@ -143,6 +144,16 @@ class Stage:
     async def calls(self, method: str, path: str = "/api/time-entries") -> list[dict[str, Any]]:
         log = await self.sandbox.log(self.place.org)
         return [call for call in log if call["method"] == method and call["path"].startswith(path)]
+
+    async def sends(self) -> list[dict[str, Any]]:
+        """What the PSA was asked to record."""
+        return [call for call in await self.calls("POST") if call["path"] == "/api/time-entries"]
+
+    async def forget(self) -> None:
+        """Put the ledger back to where nothing had been asked for."""
+        async with self.database.write(None) as session:
+            for table in (ExportLine, OutboundAttempt, OutboundOp):
+                await session.execute(delete(table).where(table.org_id == self.place.org))
 
     async def until_done(self, seconds: float = 40) -> None:
         """Wait until whoever works elsewhere has left nothing open."""

@@ -6,12 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import update
 
-from db.exports.tables import ExportLine
 from db.ledger.incarnations import release, suspension
 from db.ledger.settlements import PARKED
-from db.ledger.tables import INCARNATION, Attention, OpState, OutboundAttempt, OutboundOp, OutboundSender
+from db.ledger.tables import INCARNATION, Attention, OpState, OutboundOp
 from resolvers.outbox.incarnations import Incarnation
 from resolvers.outbox.recoveries import recover_ledger
 from tests.kinds import KINDS, NO_LOOKUP, only
@@ -19,21 +18,11 @@ from tests.outbox.checks import flaws
 from tests.outbox.stage import Hands
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from tests.outbox.stage import Stage
 
-POST = {"method": "POST", "path": "/api/time-entries"}
-
-
-@pytest.fixture(autouse=True)
-async def _alone(stage: Stage) -> AsyncIterator[None]:
-    """Leave nothing behind: a recovery is about the whole database."""
-    yield
-    async with stage.database.write(None) as session:
-        for table in (ExportLine, OutboundAttempt, OutboundOp, OutboundSender, INCARNATION):
-            await session.execute(delete(table))
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 async def test_a_ledger_that_goes_on_is_no_news(stage: Stage, tmp_path: Path):
@@ -73,7 +62,7 @@ async def test_a_ledger_that_went_back_is_noticed_and_nothing_leaves(stage: Stag
     async with stage.database.read(None) as session:
         assert "ledger recover" in (await suspension(session) or "")
     assert (sound, took) == (False, False)
-    assert await stage.calls("POST") == []
+    assert await stage.sends() == []
 
 
 @only("A", "B", because=NO_LOOKUP)
@@ -89,7 +78,7 @@ async def test_what_a_lost_ledger_had_sent_is_found_by_the_recovery_and_not_sent
 
     assert (report.in_doubt, report.unanswered) == (3, 0)
     assert found == ["CONFIRMED", "CONFIRMED", "UNKNOWN"]
-    assert len(await stage.calls("POST")) == 3
+    assert len(await stage.sends()) == 3
     assert await flaws(stage) == []
 
 
@@ -98,16 +87,14 @@ async def test_a_line_that_the_lost_ledger_had_and_this_one_never_saw_is_looked_
     entries = await stage.entries(1)
     await stage.export(entries, key="lost")
     await stage.settle(stage.outbox())
-    async with stage.database.write(None) as session:
-        for table in (ExportLine, OutboundAttempt, OutboundOp):
-            await session.execute(delete(table).where(table.org_id == stage.place.org))
+    await stage.forget()
 
     await recover_ledger(stage.outbox(), Hands().at, patience=20)
     await stage.export(entries, key="again")
     await stage.settle(stage.outbox())
 
     assert await stage.states() == ["CONFIRMED"]
-    assert len(await stage.calls("POST")) == 1
+    assert len(await stage.sends()) == 1
     assert await flaws(stage) == []
 
 
@@ -122,7 +109,7 @@ async def test_where_nothing_can_be_looked_up_a_recovery_sends_nothing_that_the_
 
     assert set(await stage.states()) == {"UNKNOWN"}
     assert await stage.parked() == 2
-    assert len(await stage.calls("POST")) == 2
+    assert len(await stage.sends()) == 2
     assert await flaws(stage) == []
 
 
