@@ -42,14 +42,16 @@ async def obeyed(wishes: Wishes, deed: str, since: str, patience: float, tell: C
 
 async def _recovered(outbox: Outbox, since: datetime, patience: float, tell: Callable[[str], None]) -> bool:
     report = await recover_ledger(outbox, since, patience, tell)
-    lines = report.in_doubt + report.audited
     if report.unanswered:
         tell(
-            f"{report.unanswered} of {lines} got no answer: exports stay suspended. Run this again, or `ledger resume`:"
-            " what is in doubt is looked up before it is sent."
+            f"{report.unanswered} of {report.in_doubt} got no answer: exports stay suspended. Run this again, or"
+            " `ledger resume`: what is in doubt is looked up before it is sent."
         )
         return False
-    tell(f"{lines} were looked up, and all were answered. {GO_ON}")
+    if report.unaudited:
+        tell(f"{report.unaudited} of {report.to_audit} confirmed ones got no answer: servers go on asking. {GO_ON}")
+        return True
+    tell(f"{report.in_doubt + report.to_audit} were looked up, and all were answered. {GO_ON}")
     return True
 
 

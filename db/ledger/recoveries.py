@@ -40,7 +40,8 @@ async def recover(session: WriteSession, since: datetime, now: datetime) -> Reco
     """Suspend exports and put in doubt whatever may have been sent unremembered; wants a unit over all organisations.
 
     Every open op is put in doubt, not only those touched after `since`: what a lost ledger touched cannot be seen in
-    the one that was restored. `since` says from when on confirmed ops are looked up once more.
+    the one that was restored. Every confirmed entry is looked up once more, for a void of it may have been forgotten,
+    however old it is; tickets, which nobody takes back, from `since` on.
     """
     await suspend(session, RECOVERING, now)
     await _remember(session, now)
@@ -50,16 +51,15 @@ async def recover(session: WriteSession, since: datetime, now: datetime) -> Reco
         "doubt_since": now, "not_before": now,
     }  # fmt: skip
     opened = update(OPS).where(OPS.c.state.in_(OPEN), OPS.c.not_before < PARKED).values(in_doubt)
-    believed = OPS.c.state == OpState.CONFIRMED, OPS.c.settled_at >= since, OPS.c.kind != OpKind.VOID
-    audited = update(OPS).where(*believed).values(audit_at=now)
+    is_doubtful = (OPS.c.kind == OpKind.TIME) | ((OPS.c.kind == OpKind.TICKET) & (OPS.c.settled_at >= since))
+    audited = update(OPS).where(OPS.c.state == OpState.CONFIRMED, is_doubtful).values(audit_at=now)
     return Recovered(await touched(session, opened), await touched(session, audited))
 
 
 async def unreconciled(session: WriteSession) -> int:
-    """Count the ops of a recovery that nobody has looked up yet."""
-    in_doubt = OPS.c.state.in_(OPEN) & (OPS.c.error_code == NOT_LOOKED_UP)
-    due = (OPS.c.state == OpState.CONFIRMED) & (OPS.c.audit_at.is_not(None)) & (OPS.c.kind != OpKind.VOID)
-    return await session.scalar(select(func.count()).select_from(OPS).where(in_doubt | due)) or 0
+    """Count the ops that a recovery put in doubt and nobody has looked up yet."""
+    in_doubt = OPS.c.state.in_(OPEN), OPS.c.error_code == NOT_LOOKED_UP
+    return await session.scalar(select(func.count()).select_from(OPS).where(*in_doubt)) or 0
 
 
 async def is_from_before_a_recovery(session: ReadSession, op: Claimed) -> bool:

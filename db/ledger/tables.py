@@ -97,7 +97,7 @@ class OutboundOp(Identified):
     last_sent_at: Mapped[datetime | None] = mapped_column(Instant)
     sends: Mapped[int] = mapped_column(default=0)  # markers that were not taken back
     doubt_since: Mapped[datetime | None] = mapped_column(Instant)
-    audit_at: Mapped[datetime | None] = mapped_column(Instant)  # sent twice: looked up once more from then on
+    audit_at: Mapped[datetime | None] = mapped_column(Instant)  # looked up once more from then on (audits)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
     remote_id: Mapped[str | None]
     error_code: Mapped[str | None]

@@ -20,7 +20,7 @@ from psa.port import NewTicket, NewTime
 from resolvers.reconciliations.facts import differences, is_same
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from db.ledger.claims import Claimed
@@ -42,13 +42,15 @@ class Errand:
     """One kind of op. `finish` is run in the unit that confirms or refuses it; found is None where it was refused.
 
     Without `look_up` it is simply sent again: doing it twice does no harm. `look_around` looks under other references
-    of the subject, too, where there may be any. `is_urgent`: a person waits for it.
+    of the subject, too, where there may be any; `look_up_many` looks up to a hundred ops up at once, and gives what it
+    found by the op's id. `is_urgent`: a person waits for it.
     """
 
     send: Callable[[Psa, Claimed], Awaitable[Found]]
     finish: Callable[[WriteSession, Claimed, Found | None, datetime], Awaitable[None]]
     look_up: Callable[[Psa, Claimed], Awaitable[list[Found]]] | None = None
     look_around: Callable[[Psa, Claimed], Awaitable[list[Found]]] | None = None
+    look_up_many: Callable[[Psa, Sequence[Claimed]], Awaitable[dict[str, list[Found]]]] | None = None
     can_be_looked_up: Callable[[Lookups], bool] = lambda _lookups: True
     is_urgent: bool = False
 
@@ -65,6 +67,11 @@ async def _look_up_time(psa: Psa, op: Claimed) -> list[Found]:
 async def _look_around_for_time(psa: Psa, op: Claimed) -> list[Found]:
     others = await psa.time_by_refs(sibling_refs(op.external_ref))
     return [*await _look_up_time(psa, op), *(_time_found(op, record) for record in others)]
+
+
+async def _look_up_times(psa: Psa, ops: Sequence[Claimed]) -> dict[str, list[Found]]:
+    records = await psa.time_by_refs([op.external_ref for op in ops])
+    return {op.id: [_time_found(op, each) for each in records if each.external_ref == op.external_ref] for op in ops}
 
 
 async def _finish_time(session: WriteSession, op: Claimed, _found: Found | None, now: datetime) -> None:
@@ -150,7 +157,7 @@ def _of_another(op: Claimed, reference: str | None) -> str | None:
 
 ERRANDS = {
     OpKind.TIME: Errand(
-        _record_time, _finish_time, _look_up_time, _look_around_for_time, can_be_looked_up=lambda lookups: lookups.time
+        _record_time, _finish_time, _look_up_time, _look_around_for_time, _look_up_times, lambda lookups: lookups.time
     ),
     OpKind.TICKET: Errand(
         _open_ticket, _finish_ticket, _look_up_ticket, can_be_looked_up=lambda lookups: lookups.tickets, is_urgent=True

@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import insert
 
-from db.ledger.audits import claim_audit, close_audit
+from db.ledger.audits import AT_ONCE, claim_audits, close_audit, unaudited
 from db.ledger.claims import rest
 from db.ledger.incarnations import suspend
-from db.ledger.tables import Attention, OpKind, OpState
+from db.ledger.tables import Attention, OpKind, OpState, OutboundOp
 from tests.db.streets import STATES
 from tests.given import NOW
 
@@ -27,11 +28,10 @@ LATER = NOW + timedelta(hours=1)
 async def test_of_all_that_is_due_only_the_confirmed_op_is_looked_up_and_it_is_due_again(street: Street):
     await street.change(street.here, *STATES, audit_at=NOW)
 
-    taken, nothing = await _claim(street), await _claim(street)
+    (taken,), nothing = await _claim(street), await _claim(street)
 
     here, there = await street.ops(street.here), await street.ops(street.there)
-    assert taken is not None
-    assert (taken.org_id, taken.id, taken.audit_at, nothing) == (street.here, "op_confirmed", LATER, None)
+    assert (taken.org_id, taken.id, taken.audit_at, nothing) == (street.here, "op_confirmed", LATER, [])
     assert {op_id for op_id, op in here.items() if op.audit_at == LATER} == {"op_confirmed"}
     assert {op.audit_at for op in there.values()} == {None}
 
@@ -48,16 +48,48 @@ async def test_of_all_that_is_due_only_the_confirmed_op_is_looked_up_and_it_is_d
 async def test_an_audit_waits_for_its_time_and_no_void_has_one(street: Street, facts: dict[str, Any], *, is_due: bool):
     await street.change(street.here, "op_confirmed", **facts)
 
-    assert (await _claim(street) is not None) is is_due
+    assert bool(await _claim(street)) is is_due
 
 
-async def test_what_is_due_longest_is_looked_up_first(street: Street):
+async def test_the_organisation_whose_audit_is_due_longest_is_looked_up_first_and_all_of_it_at_once(street: Street):
     await street.change(street.here, "op_confirmed", audit_at=NOW)
-    await street.change(street.here, "op_rejected", audit_at=NOW - A_SECOND, state=OpState.CONFIRMED)
+    await street.change(street.there, "op_confirmed", audit_at=NOW - A_SECOND)
+    await street.change(street.there, "op_rejected", audit_at=NOW, state=OpState.CONFIRMED)
 
-    first, second = await _claim(street), await _claim(street)
+    claims = [await _claim(street) for _ in range(3)]
 
-    assert [each and each.id for each in (first, second)] == ["op_rejected", "op_confirmed"]
+    assert [{(op.org_id, op.id) for op in ops} for ops in claims] == [
+        {(street.there, "op_confirmed"), (street.there, "op_rejected")}, {(street.here, "op_confirmed")}, set(),
+    ]  # fmt: skip
+
+
+async def test_no_more_are_looked_up_at_once_than_a_call_can_ask_for_those_that_are_due_longest_first(street: Street):
+    first = (await street.ops(street.here))["op_confirmed"]
+    facts = {column.name: getattr(first, column.name) for column in OutboundOp.__table__.columns}
+    others = [
+        facts | {"id": f"op_{number:03}", "subject_id": f"s_{number}", "external_ref": f"ref {number}", "audit_at": NOW}
+        for number in range(AT_ONCE)
+    ]
+    await street.change(street.here, "op_confirmed", audit_at=NOW - A_SECOND)
+    async with street.database.write(street.here) as session:
+        await session.execute(insert(OutboundOp), others)
+
+    claims = [await _claim(street) for _ in range(2)]
+
+    assert [len(ops) for ops in claims] == [AT_ONCE, 1]
+    assert "op_confirmed" in {op.id for op in claims[0]}
+
+
+async def test_what_is_still_to_be_looked_up_is_counted_now_or_later(street: Street):
+    await street.change(street.here, *STATES, audit_at=LATER)
+    await street.change(street.there, "op_confirmed", audit_at=NOW)
+    async with street.database.write(None) as session:
+        two = await unaudited(session)
+    await street.change(street.there, "op_confirmed", kind=OpKind.VOID)
+    async with street.database.write(None) as session:
+        one = await unaudited(session)
+
+    assert (two, one) == (2, 1)
 
 
 async def test_an_organisation_that_rests_is_not_asked_about_until_it_wakes_whoever_else_is_awake(street: Street):
@@ -67,17 +99,17 @@ async def test_an_organisation_that_rests_is_not_asked_about_until_it_wakes_whoe
 
     resting, awake = await _claim(street), await _claim(street, NOW + A_SECOND)
 
-    assert (resting, awake is not None) == (None, True)
+    assert (len(resting), len(awake)) == (0, 1)
 
 
 async def test_while_suspended_only_a_recovery_audits(street: Street):
     await street.change(street.here, "op_confirmed", audit_at=NOW)
     async with street.database.write(None) as session:
         await suspend(session, "A test.", NOW)
-        held = await claim_audit(session, NOW, LATER)
-        taken = await claim_audit(session, NOW, LATER, is_recovering=True)
+        held = await claim_audits(session, NOW, LATER)
+        taken = await claim_audits(session, NOW, LATER, is_recovering=True)
 
-    assert (held, taken is not None) == (None, True)
+    assert (len(held), len(taken)) == (0, 1)
 
 
 async def test_closing_an_audit_touches_that_op_alone(street: Street):
@@ -109,9 +141,9 @@ async def test_an_audit_that_a_later_send_has_put_off_stays_open_and_says_nothin
     assert (op.audit_at, op.needs_attention) == (LATER + A_SECOND, None)
 
 
-async def _claim(street: Street, now: datetime = NOW) -> Claimed | None:
+async def _claim(street: Street, now: datetime = NOW) -> list[Claimed]:
     async with street.database.write(None) as session:
-        return await claim_audit(session, now, LATER)
+        return await claim_audits(session, now, LATER)
 
 
 async def _claim_of(street: Street, org: str) -> Claimed:
@@ -119,7 +151,6 @@ async def _claim_of(street: Street, org: str) -> Claimed:
     other = street.there if org == street.here else street.here
     async with street.database.write(None) as session:
         await rest(session, other, LATER)
-        taken = await claim_audit(session, NOW, LATER)
-    assert taken is not None
+        (taken,) = await claim_audits(session, NOW, LATER)
     assert taken.org_id == org
     return taken

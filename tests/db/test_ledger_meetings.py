@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from db.ledger.audits import claim_audit
+from db.ledger.audits import claim_audits
 from db.ledger.claims import Own, claim
 from db.ledger.tables import OpKind, OpState
 from tests.given import NOW
@@ -37,13 +37,13 @@ async def test_who_finds_an_audit_being_taken_takes_the_next_and_waits_for_nobod
         await street.change(org, "op_confirmed", audit_at=NOW)
 
     async with street.database.write(None) as session:
-        first = await claim_audit(session, NOW, NOW + LEASE)
+        first = await claim_audits(session, NOW, NOW + LEASE)
         task = asyncio.create_task(_audit(street))
         if not street.database.is_sqlite:  # its writers are one at a time
             await asyncio.wait_for(asyncio.shield(task), 10)
     second = await task
 
-    assert {each and each.org_id for each in (first, second)} == {street.here, street.there}
+    assert {op.org_id for ops in (first, second) for op in ops} == {street.here, street.there}
 
 
 async def test_who_meets_somebody_on_a_contract_tries_another_of_his_own(street: Street):
@@ -93,6 +93,6 @@ async def _claim(street: Street, own: Own | None) -> Claimed | None:
         return await claim(session, "second", NOW, LEASE, own)
 
 
-async def _audit(street: Street) -> Claimed | None:
+async def _audit(street: Street) -> list[Claimed]:
     async with street.database.write(None) as session:
-        return await claim_audit(session, NOW, NOW + LEASE)
+        return await claim_audits(session, NOW, NOW + LEASE)

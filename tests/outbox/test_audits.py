@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from db.ledger.audits import claim_audit, close_audit
+from db.ledger.audits import claim_audits, close_audit
 from db.ledger.settlements import look_again, void
 from db.ledger.tables import AttemptKind, Attention, OpState
 from resolvers.outbox.audits import audit
@@ -72,8 +72,7 @@ async def test_what_is_taken_back_is_not_missing_whether_the_audit_ends_before_t
     hands.move(HASTY.quarantine + 0.1)
 
     async with stage.database.write(org) as session:
-        audited = await claim_audit(session, hands.at, hands.at + timedelta(minutes=1))
-        assert audited
+        (audited,) = await claim_audits(session, hands.at, hands.at + timedelta(minutes=1))
         if is_seen_first:
             await close_audit(session, audited, [], Attention.MISSING_IN_PSA)
         await void(session, org, op_id)

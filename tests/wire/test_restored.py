@@ -99,9 +99,9 @@ async def test_recovering_finds_what_was_sent_and_lets_exports_go_on(stage: Stag
 
     assert (before[0], "suspended" in before[1]) == (1, True)
     assert (recovered[0], after) == (0, (0, "Exports go on.\n"))
-    assert "1 open lines are in doubt; 2 confirmed since" in recovered[1]
+    assert "1 open lines are in doubt; 2 confirmed ones are looked up once more" in recovered[1]
     assert await stage.states() == ["CONFIRMED"] * 3
-    assert len(await stage.calls("POST")) == 3
+    assert len(await stage.sends()) == 3
 
 
 async def test_what_gets_no_answer_keeps_exports_suspended_until_a_person_resumes(stage: Stage, tmp_path: Path):
