@@ -155,7 +155,9 @@ class ContractNotLinked(Refusal, hint="Link one first: linkProjectToContract."):
 
 
 class EntryLocked(
-    Refusal, hint="Void the export first (voidExport); an unknown outcome is settled with resolveUnknownExport."
+    Refusal,
+    hint="Void the export first (voidExport). An unknown outcome is looked up by resolveUnknownExport, which also takes"
+    " what you saw in the PSA where no lookup can tell.",
 ):
     """The time entry is exported, or may be: `reasons` are names of `Lock`."""
 

@@ -9,8 +9,10 @@ from db.access import Action
 from db.connections.commands import is_configured
 from db.exports import lookups, previews, requests, retries, voids
 from db.exports.candidates import MOST_LISTED
+from db.exports.lookups import Finding
 from db.exports.outcomes import Outcome, outcomes
 from db.exports.refusals import PsaEntryInvoiced
+from db.exports.sightings import Sighting, settle_line
 from db.ledger.tables import OpState
 from db.refusals import InvalidInput
 from psa.errors import PsaNotConfigured, PsaRejected
@@ -103,7 +105,12 @@ async def void_export(context: Context, asked: Any) -> dict[str, Any]:
 
 
 async def resolve_unknown_export(context: Context, asked: Any) -> dict[str, Any]:
-    """Look a line up in the PSA now; what is not found is sent only by the ledger's own rules, never on a guess."""
+    """Look a line up in the PSA now; what is not found is sent only by the ledger's own rules, never on a guess.
+
+    Where no lookup can tell, what the caller saw in the PSA settles the line.
+    """
+    if asked.seen is not None:
+        return await _settled_as_seen(context, asked.export_line_id, asked.seen)
     await require_configured(context)
     org_id = context.viewer.org_id
     async with context.database.write(org_id) as session:
@@ -149,6 +156,17 @@ async def _settled(context: Context, requested: Requested) -> list[ExportVerdict
         settled = await outcomes(session, context.viewer.org_id, requested.op_ids)
     level = Level()
     return [ExportVerdict(level, verdict, settled.get(verdict.op_id or "")) for verdict in requested.verdicts]
+
+
+async def _settled_as_seen(context: Context, line_id: str, seen: Any) -> dict[str, Any]:
+    if seen.absent is (seen.psa_time_entry_id is not None):
+        raise InvalidInput({"seen": "must name psaTimeEntryId, or else say absent: true"})
+    async with context.database.write(context.viewer.org_id) as session:
+        entry_id = await settle_line(
+            session, context.viewer, line_id, Sighting(seen.psa_time_entry_id), await context.outbox.clock(session),
+            context.outbox.may_arrive_until,
+        )  # fmt: skip
+    return {"line_id": line_id, "entry_id": entry_id, "finding": Finding.ABSENT if seen.absent else Finding.FOUND}
 
 
 def _listed(entry_ids: list[str] | None, *, all_eligible: bool) -> list[str] | None:

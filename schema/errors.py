@@ -8,7 +8,15 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from db import refusals
-from db.exports.refusals import ExportQueueFull, LineNotExported, NothingToRetry, PreviewStale, PsaEntryInvoiced
+from db.exports.refusals import (
+    ExportQueueFull,
+    LineNotExported,
+    LineNotLeftToPeople,
+    NothingToRetry,
+    PreviewStale,
+    PsaEntryInvoiced,
+    RequestUnderWay,
+)
 from db.refusals import Refusal
 from psa import errors as psa
 from psa.errors import PsaError
@@ -46,6 +54,8 @@ MEANINGS: Mapping[type[Refusal | PsaError], str] = {
     refusals.ExportLineNotFound: "There is no such export line.",
     NothingToRetry: "No line of the batch has failed.",
     LineNotExported: "Only what the PSA has confirmed can be taken back.",
+    LineNotLeftToPeople: "What a person saw settles a line only where no lookup can.",
+    RequestUnderWay: "The line's last request may still take effect: nobody can say yet that it did not arrive.",
     PsaEntryInvoiced: "The PSA has invoiced its entry, so it stays exported.",
     refusals.EntryLocked: "The time entry is exported, or may be.",
     refusals.EntryNotPending: "Only pending entries are approved.",
@@ -103,6 +113,7 @@ EXTRA: Mapping[type[Refusal | PsaError], dict[str, tuple[Any, Any]]] = {
         "reasons": (list[Lock], strawberry.field(description="Why it is locked.")),
     },
     LineNotExported: {"state": (OpState, strawberry.field(description="What became of the line."))},
+    LineNotLeftToPeople: {"state": (OpState, strawberry.field(description="What became of the line."))},
     refusals.ContractNotLinked: {
         "project_id": (strawberry.Private[str], None),
         "client_id": (strawberry.Private[str | None], None),

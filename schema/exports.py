@@ -20,8 +20,8 @@ words(
     PENDING="It waits to be sent.",
     SENT="It is being sent.",
     CONFIRMED="The PSA has it, once.",
-    REJECTED="The PSA refused it.",
-    UNKNOWN="No answer came. It is looked up before it is sent again.",
+    REJECTED="The PSA refused it, or a person looked there and did not find it.",
+    UNKNOWN="No answer came. It is looked up before it is sent again; where no lookup can tell, a person has to say.",
     VOIDED="It was taken back.",
 )
 

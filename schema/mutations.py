@@ -3,7 +3,15 @@
 import strawberry
 
 from db import refusals as no
-from db.exports.refusals import ExportQueueFull, LineNotExported, NothingToRetry, PreviewStale, PsaEntryInvoiced
+from db.exports.refusals import (
+    ExportQueueFull,
+    LineNotExported,
+    LineNotLeftToPeople,
+    NothingToRetry,
+    PreviewStale,
+    PsaEntryInvoiced,
+    RequestUnderWay,
+)
 from psa.errors import PsaNotConfigured, PsaRejected
 from resolvers import connections, contracts, escalations, exports, milestones, projects, tasks, tickets, time_entries
 
@@ -134,9 +142,10 @@ class Mutation:
     )  # fmt: skip
     resolve_unknown_export = command(
         exports.resolve_unknown_export, line.ResolveUnknownExportInput, line.ResolveUnknownExportPayload,
-        no.ExportLineNotFound, PsaNotConfigured,
+        no.ExportLineNotFound, LineNotLeftToPeople, RequestUnderWay, PsaNotConfigured,
         description="Look a line whose outcome is unknown up in the PSA now. It is never sent on a guess: only when"
-        " the PSA shows nothing, and no earlier request can still be under way.",
+        " the PSA shows nothing, and no earlier request can still be under way. Where no lookup can tell, say what you"
+        " have `seen`.",
     )  # fmt: skip
     void_export = command(
         exports.void_export, line.VoidExportInput, line.VoidExportPayload,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from db.exports.candidates import NOT_FOUND, WRONG_PROJECT
 from db.ledger.reads import SUSPENDED, SUSPENDED_SAID
+from db.ledger.settlements import NOT_THERE
 from db.time_entries.rules import Obstacle
 
 from .fields import words
@@ -23,6 +24,7 @@ CODES: Mapping[str, str] = {
     Obstacle.OUTCOME_UNKNOWN.value: "It was sent and no answer came; it is looked up before it is sent again.",
     "OTHERS_REFUSED": "Nothing stands in its own way, but all or nothing was asked for.",
     "PSA_REJECTED": "The PSA refused it.",
+    NOT_THERE: "A person looked in the PSA and did not find it.",
     "PSA_RATE_LIMITED": "The PSA's calls for this minute are used up; it is sent later by itself.",
     "PSA_UNAVAILABLE": "The PSA did not answer properly; it is tried again by itself.",
     "PSA_UNREACHABLE": "The PSA cannot be reached; it is tried again by itself.",

@@ -26,6 +26,26 @@ class LineNotExported(Refusal, hint="Only what the PSA has confirmed can be take
         self.state = state
 
 
+class LineNotLeftToPeople(
+    Refusal, hint="Without `seen` a line in doubt is looked up; needsAttention says when only a person can tell."
+):
+    """What a person saw settles a line only where no lookup can: `CANNOT_BE_LOOKED_UP`, `REMOTE_MISMATCH`."""
+
+    def __init__(self, line_id: str, state: str) -> None:
+        super().__init__(f"Export line {line_id} is {state}, and not a person's to settle.")
+        self.line_id = line_id
+        self.state = state
+
+
+class RequestUnderWay(Refusal, hint="Look in the PSA again after that: it may arrive until then.", retryable=True):
+    """Nobody can say yet that a line is not in the PSA: its last request may still take effect."""
+
+    def __init__(self, line_id: str, seconds: int) -> None:
+        super().__init__(f"What was sent of export line {line_id} may still arrive within {seconds} seconds.")
+        self.line_id = line_id
+        self.retry_after_seconds = seconds
+
+
 class PreviewStale(
     Refusal, hint="Look at exportPreview again: it shows what would be sent now, and the fingerprint to expect."
 ):

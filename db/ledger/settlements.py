@@ -31,6 +31,9 @@ OURS = update(OPS).where(
 )  # fmt: skip
 KEPT = insert(ATTEMPTS)
 FINAL = frozenset({OpState.CONFIRMED, OpState.REJECTED})
+# Doubts that no lookup ends: what a person saw in the PSA does.
+A_PERSONS = (Attention.CANNOT_BE_LOOKED_UP, Attention.REMOTE_MISMATCH)
+NOT_THERE = "NOT_IN_PSA"
 # Not a date to be met: until a person says otherwise.
 PARKED = datetime.fromisoformat("9999-01-01T00:00:00Z")
 # A unit that ended like this may have been kept or not.
@@ -115,6 +118,24 @@ async def void(session: WriteSession, org_id: str, op_id: str) -> bool:
     attention = func.nullif(OPS.c.needs_attention, Attention.MISSING_IN_PSA)
     values = {"state": OpState.VOIDED, "needs_attention": attention}
     return await touched(session, update(OPS).where(*confirmed).values(values)) == 1
+
+
+async def settle_as_seen(session: WriteSession, org_id: str, op_id: str, remote_id: str | None, now: datetime) -> bool:
+    """Settle a doubt that is a person's as it was seen in the PSA; False when it is none, or somebody looks it up now.
+
+    What is not there is refused: its subject is free, and goes out anew, under its next reference, if a person asks.
+    """
+    its = OPS.c.org_id == org_id, OPS.c.id == op_id
+    doubtful = OPS.c.state == OpState.UNKNOWN, OPS.c.needs_attention.in_(A_PERSONS)
+    seen = {"state": OpState.CONFIRMED, "error_code": None, "error_message": None}
+    unseen = {
+        "state": OpState.REJECTED,
+        "error_code": NOT_THERE,
+        "error_message": "A person did not find it in the PSA.",
+    }
+    values = {"remote_id": remote_id, "settled_at": now, "not_before": now, "doubt_since": None, "audit_at": None}
+    values |= {"needs_attention": None} | (seen if remote_id else unseen)
+    return await touched(session, update(OPS).where(*its, *doubtful).values(values)) == 1
 
 
 async def look_again(session: WriteSession, org_id: str, op_ids: Sequence[str], now: datetime) -> None:

@@ -78,7 +78,8 @@ class Judge:
                 OpState.UNKNOWN,
                 not_before=PARKED,
                 error_code=IN_DOUBT,
-                error_message="This PSA cannot be searched by reference: look there, then say what you found.",
+                error_message="This PSA cannot be searched by reference: look there, then tell resolveUnknownExport"
+                " what you have seen.",
                 needs_attention=Attention.CANNOT_BE_LOOKED_UP,
             )
         )

@@ -136,6 +136,10 @@ class Outbox:
         finally:
             del self._awaited[own]
 
+    def may_arrive_until(self, sent_at: datetime) -> datetime:
+        """Return when the quarantine of something that was sent then is over."""
+        return self.clock.carried(sent_at) + timedelta(seconds=self.settings.quarantine)
+
     def ring(self) -> None:
         """Call for turns with what was put down and nobody waits for."""
         for bell in self.bells:

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from db.ledger.claims import Claimed, Own, claim, rest, sweep
 from db.ledger.intents import Intent, enqueue
 from db.ledger.reads import outstanding, waiting
-from db.ledger.settlements import PARKED, Attempt, Outcome, look_again, mark_sent, settle, void
+from db.ledger.settlements import PARKED, Attempt, Outcome, look_again, mark_sent, settle, settle_as_seen, void
 from db.ledger.tables import AttemptKind, Attention, OpKind, OpState, OutboundAttempt, OutboundOp
 from resolvers.outbox.settings import OutboxSettings
 from tests import given
@@ -220,6 +220,44 @@ async def test_outstanding_is_what_flies_or_is_due_in_time(database: Database, c
 )
 def test_waits_double_up_to_five_minutes_and_are_spread_by_chance(attempts: int, chance: float, seconds: float):
     assert OutboxSettings().backoff(attempts, chance) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_settled"),
+    [
+        ({"state": OpState.UNKNOWN, "needs_attention": Attention.CANNOT_BE_LOOKED_UP}, True),
+        ({"state": OpState.UNKNOWN, "needs_attention": Attention.REMOTE_MISMATCH}, True),
+        ({"state": OpState.UNKNOWN, "needs_attention": Attention.UNSETTLED_FOR_A_DAY}, False),
+        ({"state": OpState.UNKNOWN, "needs_attention": None}, False),
+        ({"state": OpState.SENT, "needs_attention": Attention.REMOTE_MISMATCH}, False),
+        ({"state": OpState.CONFIRMED, "needs_attention": Attention.REMOTE_MISMATCH}, False),
+    ],
+)
+@pytest.mark.parametrize("remote_id", ["remote-9", None])
+async def test_what_a_person_saw_settles_what_no_lookup_can_and_nothing_else(
+    database: Database, claimed: Claimed, facts: dict[str, Any], remote_id: str | None, *, is_settled: bool
+):
+    was = {
+        "audit_at": NOW,
+        "doubt_since": NOW,
+        "not_before": PARKED,
+        "error_code": "OUTCOME_UNKNOWN",
+        "settled_at": None,
+    }
+    async with database.write(claimed.org_id) as session:
+        await session.execute(update(OutboundOp).values(was | facts))
+        done = await settle_as_seen(session, claimed.org_id, claimed.id, remote_id, NOW)
+
+    async with database.read(claimed.org_id) as session:
+        op = (await session.scalars(select(OutboundOp))).one()
+    assert done is is_settled
+    said = (op.state, op.remote_id, op.settled_at, op.needs_attention, op.audit_at, op.doubt_since, op.not_before)
+    if not is_settled:
+        assert (said[0], *said[2:]) == (facts["state"], None, facts["needs_attention"], NOW, NOW, PARKED)
+    elif remote_id:
+        assert (*said, op.error_code) == (OpState.CONFIRMED, "remote-9", NOW, None, None, None, NOW, None)
+    else:
+        assert (*said, op.error_code) == (OpState.REJECTED, None, NOW, None, None, None, NOW, "NOT_IN_PSA")
 
 
 async def _taken_over(database: Database, claimed: Claimed) -> Claimed:

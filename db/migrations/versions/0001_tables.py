@@ -551,7 +551,7 @@ def _create_border() -> None:
                 "'MILESTONE_UPDATED', 'TASK_CREATED', 'TASK_UPDATED', 'MEMBER_ADDED', 'MEMBER_REMOVED', "
                 "'CONTRACT_LINKED', 'CONTRACT_RELINKED', 'CONTRACT_UNLINKED', 'TICKET_LINKED', "
                 "'TICKET_UNLINKED', 'TIME_LOGGED', 'TIME_UPDATED', 'TIME_DELETED', 'TIME_APPROVED', "
-                "'TIME_REJECTED', 'EXPORT_REQUESTED', 'EXPORT_FINISHED', 'VOID_REQUESTED', "
+                "'TIME_REJECTED', 'EXPORT_REQUESTED', 'EXPORT_FINISHED', 'EXPORT_SETTLED', 'VOID_REQUESTED', "
                 "'EXPORT_VOIDED', 'TASK_ESCALATED', 'TICKET_CREATED', 'CONNECTION_SAVED')"
             ),
             name=op.f("ck_activity_events_kind"),
