@@ -137,7 +137,7 @@ def tour(*, url: str = "http://127.0.0.1:8000", folder: Path = DATA) -> None:
 
 
 def ledger(deed: Literal["status", "recover", "resume"], *, since: str = "", patience: float = 3600.0) -> None:
-    """After a restore of the database: look up what may have been sent, from a moment on, and let exports go on."""
+    """After a restore: look up what may have been sent, tickets from a moment on, and let exports go on."""
     from resolvers.recoveries import obeyed
 
     is_well = asyncio.run(obeyed(read(), deed, since, patience, told))

@@ -62,7 +62,7 @@ class TheOnePsa:
         """Look for a reference nobody has: a list that is not empty comes from a PSA that ignores the filter."""
         nobodys = f"probe:{uuid4()}"
         tickets = await self._road.send(asks.ask_tickets_by_ref(nobodys, None))
-        time = await self._road.send(asks.ask_time_by_ref(nobodys, None, None))
+        time = await self._road.send(asks.ask_time_by_ref(nobodys, None))
         return Lookups(
             tickets=not reads.read_page(tickets, reads.ticket).items,
             time=not reads.read_page(time, reads.time_record).items,
@@ -118,7 +118,7 @@ class TheOnePsa:
 
     async def time_by_ref(self, external_ref: str) -> list[TimeRecord]:
         """Find the time entries with exactly this reference, wherever somebody may have moved them."""
-        found = await self._all(partial(asks.ask_time_by_ref, external_ref, None), reads.time_record)
+        found = await self._all(partial(asks.ask_time_by_ref, external_ref), reads.time_record)
         return [record for record in found if record.external_ref == external_ref]
 
     async def list_time(

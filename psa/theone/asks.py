@@ -87,9 +87,9 @@ def ask_open_ticket(ticket: NewTicket, idempotency_key: str) -> Request:
     return Request("POST", TICKETS, headers={"Idempotency-Key": idempotency_key}, body=body, is_read=False)
 
 
-def ask_time_by_ref(external_ref: str, contract_id: str | None, after: str | None) -> Request:
-    """Ask for the time entries that carry our reference, of one contract or of all."""
-    query = _query(externalRef=external_ref, contractId=contract_id, limit=WHOLE_PAGE, cursor=after)
+def ask_time_by_ref(external_ref: str, after: str | None) -> Request:
+    """Ask for the time entries that carry our reference, on whatever contract."""
+    query = _query(externalRef=external_ref, limit=WHOLE_PAGE, cursor=after)
     return Request("GET", TIME_ENTRIES, query, for_export=True)
 
 

@@ -69,9 +69,9 @@ def test_a_batch_is_a_read_although_it_is_a_post():
 
 
 def test_a_lookup_keeps_out_of_peoples_way_and_asks_for_whole_pages():
-    request = asks.ask_time_by_ref("projects:o:e:1", "k-1", None)
+    request = asks.ask_time_by_ref("projects:o:e:1", None)
 
-    assert request.query == {"externalRef": "projects:o:e:1", "contractId": "k-1", "limit": "100"}
+    assert request.query == {"externalRef": "projects:o:e:1", "limit": "100"}
     assert request.is_read
     assert request.for_export
 
