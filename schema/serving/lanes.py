@@ -11,9 +11,10 @@ import time
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from .answers import Answer
+from .bounds import LONGEST_HEAD, MOST, BoundedProtocol
 from .endpoints import GraphQLEndpoint
 from .envelopes import headers_of_all, request_id_of
 from .logs import note_request
@@ -22,7 +23,6 @@ from .requests import Call, Headers, headers_of
 LARGE = 16 * 1024  # bytes; a body of so many is sent from where it lies, a smaller one is cheaper to copy
 CLOSE = (b"connection", b"close")
 MOST_HEADERS = 200
-LONGEST_HEAD = 16 * 1024  # bytes, beyond those that came with its first
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Turn:
     message_event: ClassVar[_NoWaiter] = _NoWaiter()
 
 
-class LaneProtocol(HttpToolsProtocol):
+class LaneProtocol(BoundedProtocol):
     """Uvicorn's HTTP, and the lane. What is read of a request is noted until it is known which way it goes."""
 
     def __init__(self, lane: Lane, *server: Any, **given: Any) -> None:
@@ -63,22 +63,18 @@ class LaneProtocol(HttpToolsProtocol):
         self._url = b""
         self.noted: list[tuple[bytes, bytes]] = []  # a new list for each head that begins, by which `Silences` knows it
         self._head: list[tuple[bytes, bytes]] = []
-        self._unfinished: int | None = None  # bytes of a head whose end has not come yet
         self._headers: Headers | None = None  # of a request in the lane whose end has not come yet
         self._body: list[bytes] = []
 
     def data_received(self, data: bytes) -> None:
         """Read; what has not come whole is for Uvicorn to wait for."""
-        waited = self._unfinished is not None
         super().data_received(data)
         if self._headers is not None:
             self._leave()
-        elif waited and self._unfinished is not None:
-            self._measure(len(data))
 
     def on_message_begin(self) -> None:
         """Begin to note."""
-        self._url, self.noted, self._headers, self._unfinished = b"", [], None, 0
+        self._url, self.noted, self._headers, self.came, self.most = b"", [], None, 0, LONGEST_HEAD
 
     def on_url(self, url: bytes) -> None:
         """Note it; it may come in parts."""
@@ -92,7 +88,7 @@ class LaneProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Go into the lane or Uvicorn's way."""
-        self._head, self.noted, self._unfinished = self.noted, [], None
+        self._head, self.noted, self.most = self.noted, [], MOST
         headers = headers_of(self._head)
         if self._fits(headers):
             self._headers = headers
@@ -101,6 +97,7 @@ class LaneProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Keep what came in the lane."""
+        self.most = MOST
         if self._headers is None:
             super().on_body(body)
         else:
@@ -114,12 +111,6 @@ class LaneProtocol(HttpToolsProtocol):
         else:  # what comes in one read is shorter than any limit of ours
             self._headers = None
             self._begin(headers, self._taken())
-
-    def _measure(self, more: int) -> None:
-        """Refuse a head that has no end: the parser would keep all of it."""
-        self._unfinished = (self._unfinished or 0) + more
-        if self._unfinished > LONGEST_HEAD and not self.transport.is_closing():
-            self.send_400_response("The head of a request is too long.")
 
     def _taken(self) -> bytes:
         """Return what has come of a body, and keep nothing of it."""

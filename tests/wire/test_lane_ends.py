@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from schema.serving.lanes import LONGEST_HEAD, Turn
+from schema.serving.bounds import LONGEST_HEAD
+from schema.serving.lanes import Turn
 from schema.serving.requests import Call
 from schema.serving.silences import Silences
 from tests.wire.yards import AROUND, GOOD, LANE, SLOW, read
