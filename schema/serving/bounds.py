@@ -53,7 +53,8 @@ class BoundedProtocol(HttpToolsProtocol):
         before: Any = self.cycle
         if self.flow.write_paused or not (before is None or before.response_complete):
             self.send_400_response("A WebSocket begins when all that was asked before it has been answered.")
-        else:
+        else:  # of cookies browsers may have more than the library takes in a line, and nobody here reads them
+            self.scope["headers"] = [header for header in self.scope["headers"] if header[0] != b"cookie"]
             super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:

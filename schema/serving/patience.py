@@ -1,4 +1,7 @@
-"""A WebSocket's client that does not read: it is waited for a little, and never more than a little is kept for it."""
+"""A WebSocket's client that does not read: it is waited for a little, and never more than a little is kept for it.
+
+A handshake that comes to nothing is waited for no longer.
+"""
 
 from asyncio import BaseTransport, TimerHandle
 from socket import SO_SNDBUF, SOL_SOCKET
@@ -8,22 +11,34 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 PATIENCE = 8  # seconds in which what waits must have shrunk
 LAST_WORDS = 2  # seconds, after those, in which who begins to read still hears why
+NO_HANDSHAKE = "A WebSocket begins with a GET of HTTP/1.1 that has no body.\n"
 IN_THE_KERNEL = 128 * 1024  # bytes; left to itself it would take megabytes for each socket
 TOO_SLOW = f"What was sent was not read for {PATIENCE} seconds; connect again, read faster or follow less"
 
 
 class PatientProtocol(WebSocketsSansIOProtocol):
-    """Uvicorn's, which would wait for ever for a client to read.
+    """Uvicorn's, which would wait for ever for a client to read, and not answer a handshake that the library refuses.
 
     What its transport holds back is 64 KiB and the messages that were ready to go; then nothing more is produced.
     """
 
+    opens_within: float = PATIENCE  # seconds
     too_slow: TimerHandle | None = None
+    unopened: TimerHandle | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Keep little in the kernel, too."""
         super().connection_made(transport)
+        self.unopened = self.loop.call_later(self.opens_within, self._end_unopened)
         self.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, IN_THE_KERNEL)
+
+    def data_received(self, data: bytes) -> None:
+        """Read; what comes first is a whole head, so that what has not begun then never will."""
+        super().data_received(data)
+        if not self.handshake_initiated and not self.transport.is_closing():
+            refusal = b"".join(self.conn.data_to_send()) or self.conn.reject(400, NO_HANDSHAKE).serialize()
+            self.transport.write(refusal)
+            self.transport.close()
 
     def pause_writing(self) -> None:
         """Begin to lose patience."""
@@ -38,6 +53,8 @@ class PatientProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nobody."""
         self._wait(None)
+        if self.unopened is not None:
+            self.unopened.cancel()
         super().connection_lost(exc)
 
     def handle_ping(self) -> None:
@@ -46,6 +63,10 @@ class PatientProtocol(WebSocketsSansIOProtocol):
             super().handle_ping()
         else:
             self.conn.data_to_send()
+
+    def _end_unopened(self) -> None:
+        if not self.handshake_complete:
+            self.transport.abort()
 
     def _wait(self, timer: TimerHandle | None) -> None:
         if self.too_slow is not None:
