@@ -3,10 +3,9 @@
 from asyncio import TimerHandle
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from .requests import BODY_LIMIT
 from .unread import unread
+from .upgrades import StayingProtocol
 
 LONGEST_HEAD = 16 * 1024  # bytes, beyond those that came with its first
 LONGEST_TAIL = 2 * LONGEST_HEAD  # of what follows the last chunk, always more than a head may have: `_end` tells by it
@@ -14,7 +13,7 @@ MOST = 16 * BODY_LIMIT  # of a whole request; who sends that many was told long 
 MOST_WAITING = 100  # requests behind one that is being answered; a single read may bring thousands
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(StayingProtocol):
     """Uvicorn's HTTP, which would read a request without an end; all of a header would be copied with each packet.
 
     What comes is counted by the read, and judged after it: what the parser could hand on by then it gathers no more.

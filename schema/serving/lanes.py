@@ -92,7 +92,7 @@ class LaneProtocol(BoundedProtocol):
         headers = headers_of(self._head)
         if self._fits(headers):
             self._headers = headers
-        else:
+        elif not self.decline(self._url, headers, self._head):
             self._tell()
 
     def on_body(self, body: bytes) -> None:
@@ -107,7 +107,8 @@ class LaneProtocol(BoundedProtocol):
         """Begin to answer in the lane."""
         headers = self._headers
         if headers is None:
-            super().on_message_complete()
+            if not self.declined:
+                super().on_message_complete()
         else:  # what comes in one read is shorter than any limit of ours
             self._headers = None
             self._begin(headers, self._taken())
