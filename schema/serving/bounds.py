@@ -71,6 +71,14 @@ class BoundedProtocol(StayingProtocol):
         super().resume_writing()
         self._wait_no_more()
 
+    def eof_received(self) -> Any:
+        """Keep the connection for who says no more, but may hear what it asked for; the last answer ends it."""
+        last: Any = self.cycle
+        if last is None or last.response_complete or getattr(last, "more_body", False):
+            return False
+        last.keep_alive = False
+        return True
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nobody, and answer nobody."""
         self._wait_no_more()

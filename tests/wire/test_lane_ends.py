@@ -50,6 +50,31 @@ async def test_who_goes_away_is_not_missed(yard: Yard):
             await asyncio.sleep(0.01)
 
 
+@pytest.mark.parametrize("path", [LANE, AROUND])
+@pytest.mark.parametrize("times", [1, 5])
+async def test_who_says_that_it_asks_for_nothing_more_is_answered_first(yard: Yard, path: str, times: int):
+    reader, writer = await yard.asked(yard.post(GOOD, path=path) * times)
+    writer.write_eof()
+
+    for number in range(times):
+        head, body = await read(reader)
+        assert "errors" not in body
+        assert (b"connection: close" in head) is (number == times - 1)
+    assert await asyncio.wait_for(reader.read(), SLOW) == b""
+
+
+@pytest.mark.parametrize("path", [LANE, AROUND])
+async def test_who_ends_in_the_middle_of_a_request_or_after_an_answer_is_let_go_at_once(yard: Yard, path: str):
+    quiet, writer = await yard.asked(yard.post(GOOD, path=path))
+    await read(quiet)
+    writer.write_eof()
+    broken, writer = await yard.asked(yard.post(GOOD, path=path)[:-1])
+    writer.write_eof()
+
+    assert await asyncio.wait_for(quiet.read(), SLOW) == b""
+    assert await asyncio.wait_for(broken.read(), SLOW) == b""
+
+
 async def test_who_asks_for_nothing_more_is_ended_unless_an_answer_is_still_being_read(yard: Yard, described: Any):
     silences, state = Silences(), yard.server.server_state
     quiet, _ = await yard.asked(yard.post(GOOD))
