@@ -6,7 +6,7 @@ from typing import Any
 from starlette.middleware.cors import CORSMiddleware
 
 SENT = ("authorization", "content-type", "x-integration-key", "x-request-id")
-SHOWN = ("x-request-id",)
+SHOWN = ("retry-after", "x-request-id")
 
 
 def for_origins(app: Any, origins: Sequence[str]) -> Any:

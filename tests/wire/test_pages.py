@@ -150,6 +150,7 @@ async def test_a_listed_origin_may_ask_and_no_other(database_url: str):
     assert answer.headers["access-control-allow-origin"] == ORIGIN
     assert "access-control-allow-origin" not in foreign.headers
     assert "access-control-allow-credentials" not in answer.headers
+    assert answer.headers["access-control-expose-headers"] == "retry-after, x-request-id"
 
 
 def test_building_the_application_opens_nothing(tmp_path: Path):
