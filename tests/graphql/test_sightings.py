@@ -41,7 +41,7 @@ POST = {"method": "POST"}
 LOST = {"do": "drop_before_commit", "match": POST, "times": 1}
 UNHEARD = {"do": "drop_after_commit", "match": POST, "times": 1}
 ABSENT = {"absent": True}
-HASTY, SLOW = replace(PATIENT, quarantine=0.7), replace(PATIENT, quarantine=90.0)
+HASTY, SLOW = replace(PATIENT, quarantine=0.2), replace(PATIENT, quarantine=90.0)
 
 
 async def parked(desk: Desk, *faults: dict[str, Any], number: int = 1, quarantine: float = 0.0) -> dict[str, Any]:
