@@ -70,7 +70,7 @@ async def test_a_page_has_its_total_however_short_it_is_cut(contest: Contest, fi
     assert await contest.judge(Document(text, {}), callers()) == []
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(2))
 async def test_the_documents_of_the_other_tests_are_answered_alike_by_all(contest: Contest, number: int) -> None:
     found = suite(contest.schema, contest.known, Random(number))  # noqa: S311 - the same values in every run
     assert len(found) >= 6
