@@ -20,6 +20,7 @@ from tests import given
 
 if TYPE_CHECKING:
     from db.tasks.tables import Task
+    from resolvers.outbox.outboxes import Outbox
     from tests.outbox.stage import Stage
 
 POST = {"method": "POST", "path": "/api/tickets"}
@@ -92,12 +93,7 @@ async def test_a_refused_ticket_links_nothing(stage: Stage):
 
 @pytest.mark.parametrize("title", ["Printer \ud83d", "Printer \0"])
 async def test_a_ticket_whose_title_no_database_holds_is_linked_all_the_same(stage: Stage, title: str):
-    work = await _task(stage)
-    await _escalate(stage, work)
-    await stage.sandbox.faults({"do": "drop_after_commit", "match": POST, "times": 1})
-    outbox = stage.outbox()
-    await outbox.turn()
-    (ticket,) = await stage.sandbox.tickets(stage.place.org)
+    outbox, ticket = await _opened_unheard(stage, await _task(stage))
     await stage.sandbox.change("tickets", ticket["id"], stage.place.org, title=title)
 
     await stage.settle(outbox)
@@ -108,11 +104,7 @@ async def test_a_ticket_whose_title_no_database_holds_is_linked_all_the_same(sta
 
 async def test_a_ticket_that_somebody_linked_by_hand_meanwhile_is_not_linked_twice(stage: Stage):
     work = await _task(stage)
-    await _escalate(stage, work)
-    await stage.sandbox.faults({"do": "drop_after_commit", "match": POST, "times": 1})
-    outbox = stage.outbox()
-    await outbox.turn()
-    (ticket,) = await stage.sandbox.tickets(stage.place.org)
+    outbox, ticket = await _opened_unheard(stage, work)
     facts = TicketFacts(ticket["id"], ticket["number"], ticket["title"], "NEW", "HIGH", "https://psa.test/t")
     async with stage.database.write(stage.place.org) as session:
         by_hand, _ = await link(session, stage.place.viewer(), work.id, facts, now=datetime.now(UTC))
@@ -198,6 +190,16 @@ async def _escalate(
     said: dict[str, Any] = {"idempotency_key": key or f"key-{work.id}", "now": datetime.now(UTC)}
     async with stage.database.write(stage.place.org) as session:
         return await request(session, stage.place.viewer(role), work.id, form, addresses, **said)
+
+
+async def _opened_unheard(stage: Stage, work: Task) -> tuple[Outbox, dict[str, Any]]:
+    """Escalate a task to a PSA whose answer is lost; return who looks it up, and the ticket that is there."""
+    await _escalate(stage, work)
+    await stage.sandbox.faults({"do": "drop_after_commit", "match": POST, "times": 1})
+    outbox = stage.outbox()
+    await outbox.turn()
+    (ticket,) = await stage.sandbox.tickets(stage.place.org)
+    return outbox, ticket
 
 
 async def _link(stage: Stage) -> TicketLink:

@@ -1,10 +1,13 @@
 """What is kept of the documents that clients send, and what a hostile client can do to it."""
 
+import orjson
+import pytest
 from graphql import GraphQLError
 
 from schema import roots
 from schema.documents import KEPT, ON_TRIAL, Documents, digest
 from schema.gate import Document, Gate
+from schema.serving.requests import has_nul
 
 TINY = "query tiny($id: ID!) { project(id: $id) { id name } }"
 JUDGE = Gate(roots.build()._schema).judge
@@ -99,6 +102,14 @@ def test_nul_is_refused_however_a_document_writes_it():
         assert codes(JUDGE(f'{{ project(id: "{written}") {{ id }} }}')) == ["BAD_USER_INPUT"]
     for text in (r"\u{10}\u0001", r"\\u0000", r"\\\\u{0}"):
         assert isinstance(JUDGE(f'{{ project(id: "{text}") {{ id }} }}'), Document)
+
+
+@pytest.mark.parametrize(
+    ("json", "holds"), [(rb'"a\u0000"', True), (rb'"\\\u0000"', True), (rb'"a\\u0000"', False), (b"{}", False)]
+)
+def test_nul_is_told_from_its_name_in_a_body(json: bytes, *, holds: bool):
+    assert ("\0" in str(orjson.loads(json))) is holds
+    assert has_nul(json) is holds
 
 
 def test_numbers_without_end_are_refused_before_python_reads_them():

@@ -75,7 +75,7 @@ async def test_a_browser_comes_in_with_however_many_cookies(yard: Yard, cookies:
 
 
 @asynccontextmanager
-async def _undecided(accepts: bool) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:  # noqa: FBT001
+async def _undecided(*, accepts: bool) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     """Shake hands with an application that does nothing, or accepts and does nothing more."""
 
     async def app(_scope: Any, _receive: Any, send: Any) -> None:
